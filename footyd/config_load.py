@@ -1,0 +1,167 @@
+"""Reading a `Config`: file, secret files and variables laid over each other, mistakes told one line each."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, SecretStr, ValidationError, create_model
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource, NestedSecretsSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
+
+from footyd.config import Config
+from footyd.errors import ConfigError
+
+ENV_PREFIX = "FOOTYD_"
+OWN_VARIABLES = frozenset({"FOOTYD_CONFIG", "FOOTYD_SECRETS_DIR"})
+"""Variables that are not keys: which file to read, and where secret files lie."""
+PLACES = (Path("config.toml"), Path("/etc/footyd/config.toml"))
+REMEDY = "footyd check-config FILE shows every mistake; config.toml in the repository shows every key"
+
+
+class _Shape(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True)
+
+
+_SHAPE = create_model(
+    "_SHAPE",
+    __base__=_Shape,
+    **{name: (info.annotation, info) for name, info in Config.model_fields.items()},  # type: ignore[call-overload]
+)
+
+
+def find_config(given: Path | None) -> Path | None:
+    """The file asked for, `$FOOTYD_CONFIG`, ./config.toml, /etc/footyd/config.toml, or None: all defaults."""
+    if given is not None:
+        return given
+    if named := os.environ.get("FOOTYD_CONFIG"):
+        return Path(named)
+    return next((place for place in PLACES if place.is_file()), None)
+
+
+def load_config(path: Path | None) -> Config:
+    """Defaults < file < secret files < variables.
+
+    Secret files lie in `$CREDENTIALS_DIRECTORY` (systemd), `/run/secrets` or `$FOOTYD_SECRETS_DIR` and are named
+    like the key: `api_football.key`. Raises ConfigError.
+    """
+    mistakes = list(_unknown_variables())
+    layers = [_read_toml(path) if path else {}]
+    try:
+        layers += [_read_secrets(), EnvSettingsSource(_SHAPE)()]
+    except SettingsError as exc:
+        mistakes.append(f"{exc}: {exc.__cause__}; a list is written as JSON, for example [33, 40]")
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged = _overlaid(merged, layer)
+    try:
+        config = Config.model_validate(merged)
+    except ValidationError as exc:
+        mistakes += [_mistake(error) for error in exc.errors(include_url=False)]
+    if mistakes:
+        where = path or "the environment"
+        raise ConfigError(f"{where}: {len(mistakes)} mistake(s)", mistakes=tuple(mistakes), remedy=REMEDY)
+    return config
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise ConfigError(
+            f"{path}: cannot be read ({exc.strerror})", remedy="Name an existing file with --config"
+        ) from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise ConfigError(
+            f"{path}: not TOML: {exc}", mistakes=(f"{path}: not TOML: {exc}",), remedy=REMEDY
+        ) from exc
+
+
+def _read_secrets() -> dict[str, Any]:
+    places = [os.environ.get("CREDENTIALS_DIRECTORY"), "/run/secrets", os.environ.get("FOOTYD_SECRETS_DIR")]
+    dirs: list[Path | str] = [place for place in places if place and Path(place).is_dir()]
+    source = NestedSecretsSettingsSource(
+        _SHAPE,  # type: ignore[arg-type]  # settings classes are taken too, see the source's own constructor
+        secrets_dir=dirs,
+        secrets_prefix="",
+        secrets_nested_delimiter=".",
+        secrets_dir_missing="ok",
+    )
+    return _stripped(source())
+
+
+def _stripped(values: dict[str, Any]) -> dict[str, Any]:
+    """Secret files often end in a newline that is no part of the secret."""
+    return {
+        k: _stripped(v) if isinstance(v, dict) else v.strip() if isinstance(v, str) else v
+        for k, v in values.items()
+    }
+
+
+def _overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        merged[key] = (
+            _overlaid(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+        )
+    return merged
+
+
+def _unknown_variables() -> Iterator[str]:
+    for name in sorted(os.environ):
+        if name.startswith(ENV_PREFIX) and name not in OWN_VARIABLES:
+            section = name.removeprefix(ENV_PREFIX).lower().split("__")[0]
+            if section not in Config.model_fields:
+                yield f"{name}: no such section{_hint(section, list(Config.model_fields))}"
+
+
+def _mistake(error: ErrorDetails) -> str:
+    """`poll.interval_seconds: found 'fast'; allowed: …`; what a secret holds is never shown."""
+    path = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        known = _known_keys(error["loc"][:-1])
+        return f"{path}: unknown key{_hint(str(error['loc'][-1]), known)}"
+    found = "(hidden)" if _is_secret(error["loc"]) else repr(error["input"])
+    allowed = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return f"{path}: found {found}; allowed: {allowed}"
+
+
+def _hint(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
+
+
+def _known_keys(path: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] | None = Config
+    for part in path:
+        model = _section(model, str(part)) if model else None
+    return list(model.model_fields) if model else []
+
+
+def _section(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    info = model.model_fields.get(name)
+    kind = info.annotation if info else None
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _is_secret(path: tuple[int | str, ...]) -> bool:
+    model: type[BaseModel] | None = Config
+    for part in path:
+        info = model.model_fields.get(str(part)) if model else None
+        if info is None:
+            return False
+        if info.annotation is SecretStr or SecretStr in _all_args(info.annotation):
+            return True
+        model = _section(model, str(part)) if model else None
+    return False
+
+
+def _all_args(annotation: Any) -> set[Any]:
+    found = set(get_args(annotation))
+    return found.union(*(_all_args(arg) for arg in found)) if found else found
