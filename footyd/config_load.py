@@ -47,7 +47,7 @@ def find_config(given: Path | None) -> Path | None:
 def load_config(path: Path | None) -> Config:
     """Defaults < file < secret files < variables.
 
-    Secret files lie in `$CREDENTIALS_DIRECTORY` (systemd), `/run/secrets` or `$FOOTYD_SECRETS_DIR` and are named
+    Secret files lie in `$CREDENTIALS_DIRECTORY` (systemd), `/run/secrets` or `$FOOTYD_SECRETS_DIR`, named
     like the key: `api_football.key`. Raises ConfigError.
     """
     mistakes = list(_unknown_variables())

@@ -94,6 +94,16 @@ DEFERRED = frozenset({"PST", "TBD", "SUSP", "INT"})
 """API-Football v3 status codes (documentation, "All available fixtures status")."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What the feed's headers said last: calls allowed and left, per day and per minute; None where not told."""
+
+    day_limit: int | None = None
+    day_left: int | None = None
+    minute_limit: int | None = None
+    minute_left: int | None = None
+
+
 class FixtureState(StrEnum):
     """In which of the three fixture collections a match lies."""
 
@@ -125,7 +135,7 @@ class Goal:
     """What we believe of one goal.
 
     Identity is fixture, team, score after and clock, never the player. `team_id` is the beneficiary (of
-    an own goal too). `missed` counts the polls in a row in which the goal was gone and no longer in the score.
+    an own goal too). `missed` counts the polls in a row in which it was gone and the score no longer held it.
     """
 
     id: GoalId
@@ -141,7 +151,6 @@ class Goal:
     generation: int
     state: GoalState
     first_seen: datetime
-    last_seen: datetime
     confirmed_at: datetime | None = None
     missed: int = 0
 
@@ -176,6 +185,50 @@ class Decision:
     score_after: Score | None = None
     reason: str = ""
     renamed: bool = False
+
+
+class GoalOutcome(StrEnum):
+    """How a goal's searching ended: with keepers, with nothing (a person must look), or taken back."""
+
+    STORED = "stored"
+    NEEDS_REVIEW = "needs_review"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPlan:
+    """Where a goal stands in its passes.
+
+    `pass_index` is the pass that is due or running, `searched` whether that pass has already spent its query,
+    `next_at` when there is work (None: no more), `window_from` the oldest post wanted.
+    """
+
+    pass_index: int
+    searched: bool
+    next_at: datetime | None
+    window_from: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessingStatus:
+    """The five flags operators query, under the names their queries already use."""
+
+    twitter_scraped: bool = False
+    videos_downloaded: bool = False
+    videos_filtered: bool = False
+    videos_uploaded: bool = False
+    completed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalRecord:
+    """A confirmed goal with what the pipeline made of it so far."""
+
+    goal: Goal
+    plan: SearchPlan
+    status: ProcessingStatus
+    outcome: GoalOutcome | None = None
+    error: str = ""
 
 
 # ---------------------------------------------------------------- the search
