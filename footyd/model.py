@@ -96,7 +96,7 @@ DEFERRED = frozenset({"PST", "TBD", "SUSP", "INT"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """What the feed's headers said last: calls allowed and left, per day and per minute; None where not told."""
+    """What the feed's headers said last: calls allowed and left, per day and per minute; None: not told."""
 
     day_limit: int | None = None
     day_left: int | None = None
