@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NewType
@@ -23,6 +23,13 @@ ClipId = NewType("ClipId", str)
 """`{goal id}:{sha256}`."""
 ObjectKey = NewType("ObjectKey", str)
 """The place of a keeper in the library: relative, `/`-separated, NFC."""
+
+
+
+def utcnow() -> datetime:
+    """The wall clock, cut to the milliseconds that MongoDB keeps, so that a value read back equals the one saved."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 # ---------------------------------------------------------------- fixtures
@@ -110,6 +117,19 @@ class FixtureState(StrEnum):
     STAGING = "staging"
     ACTIVE = "active"
     COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackedFixture:
+    """A fixture with what footyd notes of it.
+
+    `read_at` is when a live or id reply showed it last, `final_since` when it was first seen finished.
+    """
+
+    fixture: Fixture
+    state: FixtureState
+    read_at: datetime | None = None
+    final_since: datetime | None = None
 
 
 # ---------------------------------------------------------------- goals

@@ -1,0 +1,35 @@
+"""MongoDB: footyd's truth and its queue."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from footyd.adapters.mongo.client import Database, connect, ensure_indexes
+from footyd.adapters.mongo.clips import ClipStore
+from footyd.adapters.mongo.fixtures import FixtureStore
+from footyd.adapters.mongo.goals import GoalStore
+from footyd.adapters.mongo.runs import RunStore
+
+__all__ = ["Store", "open_store"]
+
+
+class Store:
+    """The four stores of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.fixtures = FixtureStore(database)
+        self.goals = GoalStore(database)
+        self.clips = ClipStore(database)
+        self.runs = RunStore(database)
+
+
+@asynccontextmanager
+async def open_store(
+    uri: str, database: str, *, timeout_seconds: float, runs_kept_days: int
+) -> AsyncIterator[Store]:
+    """Connect and make the indexes; raises PermanentError or StoreError when the server cannot be used."""
+    async with connect(uri, database, timeout_seconds=timeout_seconds) as found:
+        await ensure_indexes(found, runs_kept_days=runs_kept_days)
+        yield Store(found)

@@ -1,0 +1,98 @@
+"""The connection: write concern, time-outs, indexes, one class of error for all the driver raises."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure, PyMongoError
+
+from footyd.errors import PermanentError, StoreError
+
+Database = AsyncIOMotorDatabase[dict[str, Any]]
+
+INDEXES = {
+    "fixtures_staging": [IndexModel([("kickoff", ASCENDING)])],
+    "fixtures_completed": [IndexModel([("kickoff", ASCENDING)])],
+    "pending_goals": [IndexModel([("fixture_id", ASCENDING)])],
+    "goals": [
+        IndexModel([("fixture_id", ASCENDING)]),
+        IndexModel([("search.next_at", ASCENDING)]),
+        IndexModel([("confirmed_at", DESCENDING)]),
+    ],
+    "candidates": [IndexModel([("goal_id", ASCENDING)])],
+    "clips": [IndexModel([("goal_id", ASCENDING)]), IndexModel([("state", ASCENDING)])],
+}
+
+
+@contextmanager
+def store_errors(doing: str) -> Iterator[None]:
+    """Every error of the driver becomes a StoreError that says what was being done."""
+    try:
+        yield
+    except PyMongoError as exc:
+        raise StoreError(
+            f"the database failed while {doing}: {_short(exc)}", remedy="See mongo.uri in the config"
+        ) from exc
+
+
+@asynccontextmanager
+async def connect(uri: str, database: str, *, timeout_seconds: float) -> AsyncIterator[Database]:
+    """A database whose every acknowledged write is on disk (journal, and majority on a replica set).
+
+    `timeoutMS` bounds each operation: without it a frozen server hangs an insert (45 s and more, measured).
+    """
+    client: AsyncIOMotorClient[dict[str, Any]]
+    try:
+        client = AsyncIOMotorClient(
+            uri, tz_aware=True, journal=True, timeoutMS=int(timeout_seconds * 1000), appname="footyd"
+        )
+    except (ConfigurationError, InvalidURI, ValueError) as exc:
+        raise PermanentError(
+            f"mongo.uri cannot be used: {exc}", remedy="Write it as mongodb://host:port"
+        ) from exc
+    try:
+        hello = await _hello(client)
+        options = client.codec_options
+        concern = None
+        if "setName" in hello:
+            concern = client.write_concern.__class__(w="majority", j=True)
+        yield client.get_database(database, codec_options=options, write_concern=concern)
+    finally:
+        client.close()
+
+
+def _short(error: PyMongoError) -> str:
+    """The driver appends its settings and the whole topology to its sentence."""
+    return str(error).split(" (configured timeouts")[0].split(", Timeout:")[0]
+
+
+async def _hello(client: AsyncIOMotorClient[dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return dict(await client.admin.command("hello"))
+    except OperationFailure as exc:
+        raise PermanentError(
+            f"MongoDB refuses us: {exc.details.get('errmsg') if exc.details else exc}",
+            remedy="Check user, password and authSource in mongo.uri",
+        ) from exc
+    except PyMongoError as exc:
+        raise StoreError(
+            f"MongoDB does not answer: {_short(exc)}",
+            remedy="Start it, or correct mongo.uri",
+        ) from exc
+
+
+async def ensure_indexes(database: Database, *, runs_kept_days: int) -> None:
+    """Idempotent; a changed `daemon.runs_kept_days` is applied to the existing TTL index."""
+    seconds = runs_kept_days * 24 * 3600
+    with store_errors("making indexes"):
+        for name, indexes in INDEXES.items():
+            await database[name].create_indexes(indexes)
+        try:
+            await database.runs.create_index("start", expireAfterSeconds=seconds, name="ttl")
+        except OperationFailure:
+            change = {"name": "ttl", "expireAfterSeconds": seconds}
+            await database.command("collMod", "runs", index=change)

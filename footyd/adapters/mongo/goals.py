@@ -1,0 +1,184 @@
+"""`pending_goals` and `goals`: what is believed, and the queue of work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import DeleteOne, ReplaceOne, UpdateOne
+
+from footyd.adapters.mongo.client import Database, store_errors
+from footyd.adapters.mongo.codec import goal_fields, goal_from, record_fields, record_from
+from footyd.model import (
+    FixtureId,
+    Goal,
+    GoalId,
+    GoalOutcome,
+    GoalRecord,
+    GoalState,
+    ProcessingStatus,
+    SearchPlan,
+)
+
+UNCONFIRMED = frozenset({GoalState.PENDING, GoalState.DISCARDED})
+
+
+class GoalStore:
+    """Goals believed and goals in work. All methods raise StoreError when the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._pending = database.pending_goals
+        self._goals = database.goals
+
+    # -------------------------------------------------- belief
+
+    async def believed(self, fixtures: Collection[FixtureId]) -> list[Goal]:
+        """Every goal of these fixtures in whatever state, discarded ones too, in order of their ids."""
+        query = {"fixture_id": {"$in": list(fixtures)}}
+        with store_errors("reading goals"):
+            found = [goal_from(d) async for d in self._pending.find(query)]
+            found += [goal_from(d) async for d in self._goals.find(query)]
+        return sorted({goal.id: goal for goal in found}.values(), key=lambda goal: goal.id)
+
+    async def save_believed(self, before: Sequence[Goal], after: Sequence[Goal], window: timedelta) -> int:
+        """Save what a poll changed: confirmed goals first, then `pending_goals`; the number of writes."""
+        held = {goal.id: goal for goal in before}
+        fresh = [goal for goal in after if held.get(goal.id) != goal]
+        firm = [self._firm_write(goal, window) for goal in fresh if goal.state not in UNCONFIRMED]
+        pending = [self._pending_write(goal) for goal in fresh]
+        with store_errors("storing goals"):
+            if firm:
+                await self._goals.bulk_write(firm, ordered=False)
+            if pending:
+                await self._pending.bulk_write(pending, ordered=False)
+        return len(firm) + len(pending)
+
+    @staticmethod
+    def _pending_write(goal: Goal) -> ReplaceOne[Any] | DeleteOne:
+        if goal.state in UNCONFIRMED:
+            return ReplaceOne({"_id": goal.id}, goal_fields(goal), upsert=True)
+        return DeleteOne({"_id": goal.id})
+
+    @staticmethod
+    def _firm_write(goal: Goal, window: timedelta) -> UpdateOne:
+        plan = SearchPlan(
+            pass_index=0, searched=False, next_at=goal.confirmed_at, window_from=goal.first_seen - window
+        )
+        first = {**record_fields(plan, ProcessingStatus()), "outcome": None, "error": ""}
+        return UpdateOne({"_id": goal.id}, {"$set": goal_fields(goal), "$setOnInsert": first}, upsert=True)
+
+    async def repair(self) -> int:
+        """Remove from `pending_goals` what was confirmed just before a crash; how many."""
+        with store_errors("repairing goals"):
+            ids = [d["_id"] async for d in self._pending.find({}, projection=["_id"])]
+            moved = [d["_id"] async for d in self._goals.find({"_id": {"$in": ids}}, projection=["_id"])]
+            if moved:
+                await self._pending.delete_many({"_id": {"$in": moved}})
+        return len(moved)
+
+    async def confirmed_goals(self, fixtures: Collection[FixtureId]) -> list[Goal]:
+        query = {"fixture_id": {"$in": list(fixtures)}, "state": GoalState.CONFIRMED.value}
+        with store_errors("reading goals"):
+            return [goal_from(d) async for d in self._goals.find(query)]
+
+    async def fixtures_with_pending(self, fixtures: Collection[FixtureId]) -> set[FixtureId]:
+        query = {"fixture_id": {"$in": list(fixtures)}, "state": GoalState.PENDING.value}
+        with store_errors("reading pending goals"):
+            return set(await self._pending.distinct("fixture_id", query))
+
+    async def pending(self) -> list[Goal]:
+        """Sightings of the last two days, discarded ones too."""
+        with store_errors("reading pending goals"):
+            return [goal_from(d) async for d in self._pending.find().sort("first_seen", 1)]
+
+    # -------------------------------------------------- the queue
+
+    async def due(self, now: datetime, *, limit: int, busy: Collection[GoalId]) -> list[GoalRecord]:
+        """Goals whose `search.next_at` has passed: those without a keeper first, then the newest."""
+        query = {"search.next_at": {"$lte": now}, "_id": {"$nin": list(busy)}}
+        order = [("processing_status.videos_uploaded", 1), ("confirmed_at", -1), ("_id", 1)]
+        with store_errors("reading the queue"):
+            return [record_from(d) async for d in self._goals.find(query).sort(order).limit(limit)]
+
+    async def next_due(self, busy: Collection[GoalId]) -> datetime | None:
+        query = {"search.next_at": {"$ne": None}, "_id": {"$nin": list(busy)}}
+        with store_errors("reading the queue"):
+            document = await self._goals.find_one(query, sort=[("search.next_at", 1)], projection=["search"])
+        return document["search"]["next_at"] if document else None
+
+    async def record(self, goal_id: GoalId) -> GoalRecord | None:
+        with store_errors("reading a goal"):
+            document = await self._goals.find_one({"_id": goal_id})
+        return record_from(document) if document else None
+
+    async def records(self, query: dict[str, Any] | None = None, *, limit: int = 0) -> list[GoalRecord]:
+        """Goals, the newest first."""
+        with store_errors("reading goals"):
+            cursor = self._goals.find(query or {}).sort([("confirmed_at", -1), ("_id", 1)]).limit(limit)
+            return [record_from(d) async for d in cursor]
+
+    async def save_progress(
+        self,
+        goal_id: GoalId,
+        *,
+        plan: SearchPlan,
+        status: ProcessingStatus,
+        outcome: GoalOutcome | None,
+        error: str = "",
+    ) -> None:
+        """The pipeline's part of a goal. A goal cancelled meanwhile keeps its end: nothing restarts it."""
+        fields = {
+            **record_fields(plan, status),
+            "outcome": outcome.value if outcome else None,
+            "error": error,
+        }
+        query = {"_id": goal_id, "state": GoalState.CONFIRMED.value}
+        with store_errors("storing a goal's progress"):
+            await self._goals.update_one(query, {"$set": fields})
+
+    async def stop_search(self, goal_id: GoalId, now: datetime) -> None:
+        """For a cancelled goal: no more passes; its clips are hidden from `cancelled_at` on."""
+        fields = {
+            "search.next_at": None,
+            "outcome": GoalOutcome.CANCELLED.value,
+            "state": GoalState.CANCELLED.value,
+            "cancelled_at": now,
+        }
+        with store_errors("cancelling a goal"):
+            await self._goals.update_one({"_id": goal_id}, {"$set": fields})
+
+    async def search_again(self, goal_id: GoalId, now: datetime, *, last_pass: int) -> bool:
+        """One more search round now: the next pass is brought forward, or the last one repeated."""
+        fields = {
+            "search.next_at": now,
+            "search.searched": False,
+            "processing_status.completed": False,
+            "outcome": None,
+            "error": "",
+        }
+        with store_errors("asking for another search"):
+            result = await self._goals.update_one(
+                {"_id": goal_id, "state": GoalState.CONFIRMED.value},
+                {"$set": fields, "$min": {"search.pass_index": last_pass}},
+            )
+        return bool(result.matched_count)
+
+    async def cancelled_before(self, moment: datetime) -> list[GoalId]:
+        """Goals taken back so long ago that their quarantine is over."""
+        query = {"state": GoalState.CANCELLED.value, "cancelled_at": {"$lt": moment}}
+        with store_errors("reading cancelled goals"):
+            return [GoalId(d["_id"]) async for d in self._goals.find(query, projection=["_id"])]
+
+    async def counts(self) -> dict[str, int]:
+        """Goals by what has become of them."""
+        questions: dict[str, tuple[Any, dict[str, Any]]] = {
+            "pending": (self._pending, {"state": GoalState.PENDING.value}),
+            "discarded": (self._pending, {"state": GoalState.DISCARDED.value}),
+            "searching": (self._goals, {"search.next_at": {"$ne": None}}),
+            "stored": (self._goals, {"outcome": GoalOutcome.STORED.value}),
+            "needs_review": (self._goals, {"outcome": GoalOutcome.NEEDS_REVIEW.value}),
+            "cancelled": (self._goals, {"state": GoalState.CANCELLED.value}),
+        }
+        with store_errors("counting goals"):
+            return {name: await where.count_documents(query) for name, (where, query) in questions.items()}

@@ -1,0 +1,86 @@
+"""`runs` (the history of scheduled jobs) and `state` (small facts that must survive a restart)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from footyd.adapters.mongo.client import Database, store_errors
+from footyd.adapters.mongo.codec import rest_from
+from footyd.model import SourceRest
+
+
+class RunStore:
+    """One document per execution of a job, and the daemon's small memory."""
+
+    def __init__(self, database: Database) -> None:
+        self._runs = database.runs
+        self._state = database.state
+
+    async def begin_run(self, run_id: str, *, job: str, trigger: str, attempt: int, now: datetime) -> None:
+        document = {
+            "_id": run_id,
+            "job": job,
+            "trigger": trigger,
+            "start": now,
+            "end": None,
+            "attempt": attempt,
+            "outcome": "running",
+            "metadata": {},
+        }
+        with store_errors("recording a run"):
+            await self._runs.insert_one(document)
+
+    async def end_run(
+        self, run_id: str, *, outcome: str, metadata: Mapping[str, Any], error: str, now: datetime
+    ) -> None:
+        fields = {"end": now, "outcome": outcome, "metadata": dict(metadata), "error": error}
+        with store_errors("recording a run"):
+            await self._runs.update_one({"_id": run_id}, {"$set": fields})
+
+    async def repair_runs(self, now: datetime) -> int:
+        """Runs that a crash cut off are `lost`; how many."""
+        with store_errors("repairing runs"):
+            result = await self._runs.update_many(
+                {"outcome": "running"}, {"$set": {"outcome": "lost", "end": now, "error": "footyd was ended"}}
+            )
+        return int(result.modified_count)
+
+    async def last_runs(self, *, job: str | None = None, limit: int = 20) -> list[dict[str, Any]]:
+        """The newest first, as stored."""
+        query = {"job": job} if job else {}
+        with store_errors("reading runs"):
+            return await self._runs.find(query).sort([("start", -1), ("_id", 1)]).to_list(limit)
+
+    async def run_counts(self) -> dict[str, int]:
+        with store_errors("counting runs"):
+            cursor = self._runs.aggregate(
+                [{"$group": {"_id": "$job", "count": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
+            )
+            return {d["_id"]: d["count"] async for d in cursor}
+
+    # -------------------------------------------------- small facts
+
+    async def note(self, name: str, fields: Mapping[str, Any]) -> None:
+        with store_errors(f"storing {name}"):
+            await self._state.update_one({"_id": name}, {"$set": dict(fields)}, upsert=True)
+
+    async def noted(self, name: str) -> dict[str, Any]:
+        with store_errors(f"reading {name}"):
+            return await self._state.find_one({"_id": name}) or {}
+
+    async def rests(self) -> dict[str, SourceRest]:
+        """The sources that rest, by name."""
+        with store_errors("reading sources"):
+            cursor = self._state.find({"_id": {"$regex": "^source:"}})
+            found = [rest_from(document) async for document in cursor]
+        return {rest.source: rest for rest in found}
+
+    async def save_rest(self, rest: SourceRest) -> None:
+        fields = {"source": rest.source, "until": rest.until, "step": rest.step, "reason": rest.reason}
+        await self.note(f"source:{rest.source}", fields)
+
+    async def clear_rest(self, source: str) -> None:
+        with store_errors("storing a source"):
+            await self._state.delete_one({"_id": f"source:{source}"})

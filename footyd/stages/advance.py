@@ -1,0 +1,88 @@
+"""Fixtures on their way: staging → active before kick-off, active → completed when final and settled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from footyd.config import PollConfig
+from footyd.model import FINAL, Fixture, FixtureId, FixtureState, Goal, TrackedFixture
+
+NEVER_STARTS = frozenset({"PST", "CANC", "AWD", "WO", "ABD"})
+NOT_PLAYED = frozenset({"CANC", "AWD", "WO"})
+"""Final without a match: the score, if any, was decided at a table and has no goals to wait for."""
+FORGOTTEN_AFTER = timedelta(hours=72)
+"""For matches the feed never ends: without live scores they stay NS up to 48 h (API-Football), plus a day."""
+
+
+class Shelf(Protocol):
+    async def staged(self, before: datetime) -> Sequence[TrackedFixture]: ...
+    async def active(self) -> Sequence[TrackedFixture]: ...
+    async def confirmed_goals(self, fixtures: Collection[FixtureId]) -> Sequence[Goal]: ...
+    async def fixtures_with_pending(self, fixtures: Collection[FixtureId]) -> Collection[FixtureId]: ...
+    async def move(
+        self, fixture: FixtureId, origin: FixtureState, to: FixtureState, *, parity: bool | None = None
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvanceReport:
+    activated: tuple[FixtureId, ...] = ()
+    completed: tuple[FixtureId, ...] = ()
+    postponed: tuple[FixtureId, ...] = ()
+
+
+async def advance(shelf: Shelf, config: PollConfig, now: datetime) -> AdvanceReport:
+    """Move what is due; each move is insert-then-delete and repaired at start."""
+    activated = [
+        t.fixture.id
+        for t in await shelf.staged(now + timedelta(minutes=config.lead_minutes))
+        if t.fixture.status not in NEVER_STARTS
+    ]
+    for fixture in activated:
+        await shelf.move(fixture, FixtureState.STAGING, FixtureState.ACTIVE)
+    active = await shelf.active()
+    postponed = [t.fixture.id for t in active if t.fixture.status == "PST"]
+    for fixture in postponed:
+        await shelf.move(fixture, FixtureState.ACTIVE, FixtureState.STAGING)
+    completed = await _complete(shelf, active, config, now)
+    return AdvanceReport(activated=tuple(activated), completed=completed, postponed=tuple(postponed))
+
+
+async def _complete(
+    shelf: Shelf, active: Sequence[TrackedFixture], config: PollConfig, now: datetime
+) -> tuple[FixtureId, ...]:
+    over = [t for t in active if is_over(t, now)]
+    ids = [t.fixture.id for t in over]
+    if not ids:
+        return ()
+    pending = await shelf.fixtures_with_pending(ids)
+    goals = await shelf.confirmed_goals(ids)
+    done = []
+    for tracked in over:
+        parity = has_parity(tracked.fixture, [g for g in goals if g.fixture_id == tracked.fixture.id])
+        if tracked.fixture.id not in pending and (parity or grace_is_over(tracked, config, now)):
+            await shelf.move(tracked.fixture.id, FixtureState.ACTIVE, FixtureState.COMPLETED, parity=parity)
+            done.append(tracked.fixture.id)
+    return tuple(done)
+
+
+def is_over(tracked: TrackedFixture, now: datetime) -> bool:
+    """Final by status, or so long past kick-off that the feed has forgotten it."""
+    return tracked.fixture.status in FINAL or now - tracked.fixture.kickoff > FORGOTTEN_AFTER
+
+
+def grace_is_over(tracked: TrackedFixture, config: PollConfig, now: datetime) -> bool:
+    since = tracked.final_since or tracked.fixture.kickoff
+    return now - since >= timedelta(minutes=config.grace_minutes)
+
+
+def has_parity(fixture: Fixture, confirmed: Sequence[Goal]) -> bool:
+    """Every goal of the final score is one we confirmed, team by team (shoot-outs never count in `goals`)."""
+    if fixture.score is None or fixture.status in NOT_PLAYED:
+        return True
+    home = sum(1 for goal in confirmed if goal.team_id == fixture.home.id)
+    away = sum(1 for goal in confirmed if goal.team_id == fixture.away.id)
+    return (home, away) == (fixture.score.home, fixture.score.away)
