@@ -1,0 +1,76 @@
+"""Which believed goal each event of a team is: order-preserving, within a phase, within the tolerance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from footyd.model import Goal, GoalState
+from footyd.stages.confirm.observe import Phase, Side, Sighting, clock_order, distance, phase
+
+_MINUTE_COST = 2
+_ORDINAL_COST = 5
+"""Another score-after weighs as much as two and a half minutes: a goal inserted before a known one is told
+from a known one that moved by a minute or two while another was scored."""
+
+
+class _Weight(NamedTuple):
+    """How good an assignment is, compared from the left; confirmed goals go first only where asked."""
+
+    confirmed: int = 0
+    matched: int = 0
+    saved: int = 0
+
+
+class _Assignment(NamedTuple):
+    weight: _Weight
+    pairs: tuple[tuple[Goal, Sighting], ...]
+
+
+_NOTHING = _Assignment(_Weight(), ())
+
+
+def align(side: Side, live: Sequence[Goal], tolerance: int) -> dict[int, Goal]:
+    """The believed goal of each recognised sighting, by the sighting's index.
+
+    Where the score cannot carry all live goals, the confirmed ones are recognised first: a line that the feed
+    sends a second time with another minute does not take a confirmed goal's place.
+    """
+    firm = side.count is not None and side.count < len(live)
+    found: dict[int, Goal] = {}
+    for part in Phase:
+        goals = sorted((goal for goal in live if phase(goal) is part), key=clock_order)
+        shown = [sighting for sighting in side.sightings if phase(sighting) is part]
+        best = _assign(goals, shown, side=side, tolerance=tolerance, firm=firm)
+        found |= {sighting.index: goal for goal, sighting in best.pairs}
+    return found
+
+
+def _assign(
+    goals: Sequence[Goal], shown: Sequence[Sighting], *, side: Side, tolerance: int, firm: bool
+) -> _Assignment:
+    """The classic alignment of two sequences: each cell is the best of skipping one and of matching both."""
+    above = [_NOTHING] * (len(shown) + 1)
+    for goal in goals:
+        row = [_NOTHING]
+        for column, sighting in enumerate(shown):
+            options = [above[column + 1], row[column]]
+            if distance(goal, sighting) <= tolerance:
+                options.append(_matched(above[column], goal, sighting, home=side.home, firm=firm))
+            row.append(max(options, key=lambda option: option.weight))
+        above = row
+    return above[-1]
+
+
+def _matched(before: _Assignment, goal: Goal, sighting: Sighting, *, home: bool, firm: bool) -> _Assignment:
+    weight = _Weight(
+        confirmed=before.weight.confirmed + (firm and goal.state is GoalState.CONFIRMED),
+        matched=before.weight.matched + 1,
+        saved=before.weight.saved - _cost(goal, sighting, home=home),
+    )
+    return _Assignment(weight, (*before.pairs, (goal, sighting)))
+
+
+def _cost(goal: Goal, sighting: Sighting, *, home: bool) -> int:
+    ordinal = goal.score_after.home if home else goal.score_after.away
+    return _MINUTE_COST * distance(goal, sighting) + _ORDINAL_COST * (ordinal != sighting.ordinal)

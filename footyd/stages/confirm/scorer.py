@@ -1,0 +1,37 @@
+"""Names of scorers: a first name, a better spelling, another person. Never part of a goal's identity."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+
+from footyd.model import Goal
+from footyd.stages.confirm.observe import Sighting
+
+
+def merged(goal: Goal, sighting: Sighting) -> Goal:
+    """The goal as it is shown now; a name once known is not forgotten when the feed drops it."""
+    seen = replace(goal, minute=sighting.minute, extra=sighting.extra, kind=sighting.kind, missed=0)
+    if sighting.player is None:
+        return seen
+    same = _same_person(goal, sighting)
+    player_id = sighting.player_id or (goal.player_id if same else None)
+    return replace(seen, player=sighting.player, player_id=player_id)
+
+
+def renamed(before: Goal, after: Goal) -> bool:
+    """A known scorer became another one; a first name or another spelling is no such change."""
+    return before.player is not None and not _same_person(before, after)
+
+
+def _same_person(one: Goal, other: Goal | Sighting) -> bool:
+    if one.player_id and other.player_id:
+        return one.player_id == other.player_id
+    return _plain(one.player) == _plain(other.player)
+
+
+def _plain(name: str | None) -> tuple[str, str]:
+    """Initial and last name without accents: "F. Andrada" is "Federico Andrada"."""
+    decomposed = unicodedata.normalize("NFKD", name or "").casefold()
+    words = "".join(c for c in decomposed if not unicodedata.combining(c)).replace(".", " ").split()
+    return (words[0][0], words[-1]) if words else ("", "")
