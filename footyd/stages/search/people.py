@@ -1,0 +1,56 @@
+"""A scorer's name as people write it."""
+
+from __future__ import annotations
+
+from footyd.stages.search.words import fold, names, phrase, spellings, split_words, wordset
+
+PARTICLES = wordset(
+    "al ben bin d da das de del della den der di do dos du el la le ibn st ten ter van von zu"
+)
+SUFFIXES = wordset("jr jnr junior sr filho neto ii iii")
+FAMILY_FIRST = wordset("ahn bae cho choi hong hwang jeong jung kang kim kwon lee oh paik park son yang yoon")
+"""Korean family names: written first when a hyphenated given name follows (Son Heung-min)."""
+SHORT_NAME = 3
+"""Names up to this length are also ordinary words ("son"): they count only with a capital."""
+
+
+def surname(player: str | None) -> str:
+    """The part that carries the name, particles kept: `V. van Dijk` → `van Dijk`; empty when unknown."""
+    parts = [part for part in (player or "").split() if phrase(part) and not _is_initial(part)]
+    if not parts or phrase(" ".join(parts)) == "unknown":
+        return ""
+    if len(parts) > 1 and _is_family_first(parts):
+        return parts[0]
+    while len(parts) > 1 and phrase(parts[-1]) in SUFFIXES:
+        parts.pop()
+    start = len(parts) - 1
+    while start > 0 and phrase(parts[start - 1]) in PARTICLES:
+        start -= 1
+    return " ".join(parts[start:])
+
+
+def _is_initial(part: str) -> bool:
+    return part.endswith(".") and len(part) <= 3 and phrase(part) not in SUFFIXES
+
+
+def _is_family_first(parts: list[str]) -> bool:
+    return phrase(parts[0]) in FAMILY_FIRST and "-" in fold(parts[-1])
+
+
+def scorer_spellings(player: str | None) -> tuple[str, ...]:
+    name = surname(player)
+    return spellings(name) if name else ()
+
+
+def names_scorer(padded: str, player: str | None) -> bool:
+    """Whether the padded phrase holds the surname, with its particle or without."""
+    return any(_names_one(padded, spelling) for spelling in scorer_spellings(player))
+
+
+def _names_one(padded: str, spelling: str) -> bool:
+    words = split_words(spelling)
+    full, bare = " ".join(words), words[-1]
+    if len(full) <= SHORT_NAME:
+        return names(padded, full.capitalize()) or names(padded, full.upper())
+    lowered = padded.lower()
+    return names(lowered, full.lower()) or (len(bare) > SHORT_NAME and names(lowered, bare.lower()))

@@ -1,0 +1,45 @@
+"""What is asked: X's query language, within the limits of X (512 characters) and Nitter (500 bytes)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from footyd.model import Fixture, Goal, Query, Score
+from footyd.stages.search.people import scorer_spellings
+from footyd.stages.search.teams import query_names
+
+MAX_BYTES = 500
+"""Nitter refuses more ("Search input too long."), counted in UTF-8; X's 512 characters lie above it."""
+TERM_BYTES = 80
+OPERATORS = "filter:native_video -filter:retweets"
+_BARE = re.compile(r"\w+")
+_RESERVED = frozenset({"OR", "AND", "NOT"})
+
+
+def query_for(goal: Goal, fixture: Fixture, window_from: datetime) -> Query:
+    """The scorer with either team; while nobody is named, both teams with the score."""
+    who = scorer_spellings(goal.player)
+    home, away = query_names(fixture.home.name), query_names(fixture.away.name)
+    for width in (4, 3, 2, 1):
+        one, two = home[:width], away[:width]
+        groups = (who[:width], (*one, *two)) if who else (one, two, _scores(goal.score_after))
+        text = " ".join([*(_any_of(group) for group in groups), OPERATORS])
+        if len(text.encode()) <= MAX_BYTES:
+            break
+    return Query(text=text, since=window_from)
+
+
+def _scores(score: Score) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((f"{score.home}-{score.away}", f"{score.away}-{score.home}")))
+
+
+def _any_of(terms: Sequence[str]) -> str:
+    quoted = list(dict.fromkeys(_term(term) for term in terms))
+    return quoted[0] if len(quoted) == 1 else f"({' OR '.join(quoted)})"
+
+
+def _term(words: str) -> str:
+    clipped = words.replace('"', " ").encode()[:TERM_BYTES].decode(errors="ignore").strip()
+    return clipped if _BARE.fullmatch(clipped) and clipped not in _RESERVED else f'"{clipped}"'

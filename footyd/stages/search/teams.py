@@ -1,0 +1,83 @@
+"""Team names as people write them, and which teams a text names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from footyd.model import Team, TeamId
+from footyd.stages.search.nicknames import NICKNAMES
+from footyd.stages.search.words import fold, names, phrase, spellings, split_words, wordset
+
+AFFIXES = wordset(
+    """ac afc as bk bsc ca cd cf club cp ec fc fk fsv gd if ifk ik kv nk osc rc rcd res sc sd se sk sl ssc sv
+    tsg tsv ud vfb vfl w"""
+)
+"""Parts of a club's name that nobody writes on their own."""
+COMMON_WORDS = wordset(
+    """america central colon como gais inter lens moss nice once paris racing reading sport start tigre union
+    young"""
+)
+"""Short names that are also ordinary words: one of them alone does not tell another match."""
+
+
+def short(name: str) -> str:
+    """The name without the parts nobody writes: `1. FC Köln` → `Köln`, `VfL Bochum` → `Bochum`."""
+    kept = [part for part in name.split() if _is_written(part)]
+    return " ".join(kept) or name
+
+
+def _is_written(part: str) -> bool:
+    plain = phrase(part)
+    return bool(plain) and plain not in AFFIXES and not plain.isdigit()
+
+
+def _nicknames(name: str) -> tuple[tuple[str, ...], str]:
+    return NICKNAMES.get(phrase(name)) or NICKNAMES.get(phrase(short(name))) or ((), "")
+
+
+def aliases(name: str) -> frozenset[str]:
+    """Every phrase that names this team."""
+    written = {phrase(spelling) for text in (name, short(name)) for spelling in spellings(text)}
+    written.update(_nicknames(name)[0])
+    return frozenset(alias for alias in written if len(alias) > 1)
+
+
+def query_names(name: str) -> tuple[str, ...]:
+    """What to search for, the likeliest first: the short name as spelt and folded, then two nicknames."""
+    spelt = short(name)
+    return tuple(dict.fromkeys((spelt, fold(spelt), *_nicknames(name)[0][:2])))
+
+
+def code(name: str) -> str:
+    """Three letters as score boards and hashtags use them."""
+    return _nicknames(name)[1] or "".join(split_words(short(name)))[:3].upper()
+
+
+def teams_named(padded: str, teams: Sequence[Team], own: Sequence[Team] = ()) -> dict[TeamId, str]:
+    """Team id → the alias found.
+
+    Longer names win ("Inter Miami" is no Inter), and a name shared with a team of `own` is that team's.
+    """
+    reserved = {alias for team in own for alias in aliases(team.name)}
+    owners = {alias: team.id for team in teams for alias in aliases(team.name) if alias not in reserved}
+    text = padded.lower()
+    found: dict[TeamId, str] = {}
+    for alias in sorted(reserved | owners.keys(), key=lambda one: (-len(one), one)):
+        if names(text, alias):
+            text = _without(text, alias)
+            if alias in owners:
+                found.setdefault(owners[alias], alias)
+    return found
+
+
+def _without(padded: str, alias: str) -> str:
+    return padded.replace(f" {alias} ", " | ").replace(f" {alias.replace(' ', '')} ", " | ")
+
+
+def codes_named(padded: str, home: Team, away: Team) -> bool:
+    """Whether both codes stand there: `ARS 1-0 CHE` or `#ARSCHE`; one alone could be any word."""
+    one, two = code(home.name), code(away.name)
+    if one == two:
+        return False
+    joined = padded.upper()
+    return (names(padded, one) and names(padded, two)) or names(joined, one + two) or names(joined, two + one)
