@@ -1,0 +1,244 @@
+"""The library as a folder: whole files under readable names, nothing else that a person would see.
+
+A clip is written to a hidden partial file beside its place, flushed to disk, then renamed. What S3 keeps as
+metadata goes into extended attributes (`getfattr -d FILE`) where the file system has them, for people only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import os
+import stat
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, TypeVar
+
+import stamina
+
+from footyd.config import Retry
+from footyd.errors import LibraryError
+from footyd.model import ObjectKey
+
+T = TypeVar("T")
+
+_PREFIX, _SUFFIX = ".footyd-", ".part"
+_BLOCK_BYTES = 1 << 20
+_TIMEOUT_SECONDS = 300
+_LONGEST_WAIT_SECONDS = 3600
+_PASSING = frozenset(
+    {errno.EIO, errno.ESTALE, errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT, errno.ENOLCK, errno.EHOSTDOWN}
+)
+"""What a network share or a shaky USB disk answers once and not again."""
+_REMEDIES = {
+    errno.ENOSPC: "Free space on its disk, or set library.dir to a larger one.",
+    errno.EDQUOT: "Raise the quota of footyd's user, or set library.dir to another disk.",
+    errno.EROFS: "Its disk is mounted read-only: remount it, or set library.dir to another one.",
+    errno.EACCES: "Let footyd's user write there, or set library.dir to another folder.",
+    errno.EPERM: "Let footyd's user write there, or set library.dir to another folder.",
+    errno.ENOTDIR: "A file stands where a folder is needed: move it away.",
+    errno.EEXIST: "A file stands where a folder is needed: move it away.",
+    errno.EISDIR: "A folder stands where the clip belongs: move it away.",
+    errno.ENAMETOOLONG: "Shorten library.key_template: its file system takes shorter names.",
+}
+_OTHER_REMEDY = "Check the disk under library.dir."
+
+
+class FolderLibrary:
+    """A `Library` under `root`; keys and symbolic links never lead out of it."""
+
+    def __init__(self, root: Path, retry: Retry, *, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
+        self._root = root
+        self._retry = retry
+        self._timeout_seconds = timeout_seconds
+        self._folders = threading.Lock()  # no folder is removed between its making and its first file
+        # Threads of its own: stuck in a dead disk, the loop's would be missed by every name look-up.
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="library")
+
+    async def prepare(self) -> None:
+        await self._run("prepare", self._root, lambda _stop: self._prepare())
+
+    async def put(
+        self, key: ObjectKey, file: Path, *, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Copy `file`; its attributes are `user.mime_type` and `user.footyd.*`."""
+        attributes = {"mime_type": content_type} | {f"footyd.{name}": text for name, text in metadata.items()}
+        await self._run("write", self._root / key, lambda stop: self._put(key, file, attributes, stop))
+
+    async def size(self, key: ObjectKey) -> int | None:
+        return await self._run("look up", self._root / key, lambda _stop: self._size(key))
+
+    async def delete(self, key: ObjectKey) -> None:
+        """Remove the file and the folders this leaves empty, never the library itself."""
+        await self._run("delete", self._root / key, lambda _stop: self._delete(key))
+
+    async def url(self, key: ObjectKey) -> str:
+        return self._root.joinpath(*_parts(key)).absolute().as_uri()
+
+    async def _run(self, action: str, place: Path, work: Callable[[threading.Event], T]) -> T:
+        try:
+            return await self._tried(work)
+        except TimeoutError as exc:
+            waited = f"{self._timeout_seconds:g} s"
+            raise LibraryError(f"could not {action} {place} within {waited}", remedy=_OTHER_REMEDY) from exc
+        except OSError as exc:
+            found = f"{exc.strerror or exc}" + (f" ({exc.filename})" if exc.filename else "")
+            remedy = _REMEDIES.get(exc.errno or 0, _OTHER_REMEDY)
+            raise LibraryError(f"could not {action} {place}: {found}", remedy=remedy) from exc
+
+    async def _tried(self, work: Callable[[threading.Event], T]) -> T:
+        @stamina.retry(
+            on=_is_passing,
+            attempts=self._retry.attempts,
+            timeout=None,
+            wait_initial=self._retry.first_wait_seconds,
+            wait_max=_LONGEST_WAIT_SECONDS,
+            wait_jitter=0,
+        )
+        async def attempt() -> T:
+            async with asyncio.timeout(self._timeout_seconds):
+                return await self._on_thread(work)
+
+        return await attempt()
+
+    async def _on_thread(self, work: Callable[[threading.Event], T]) -> T:
+        """Run `work`, and set its event when nobody waits for it any more."""
+        stop = threading.Event()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, stop)
+        finally:
+            stop.set()
+
+    # ------------------------------------------------------------ on a thread
+
+    def _prepare(self) -> None:
+        self._root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=self._root):
+            pass  # footyd may write here
+        for folder, _, names in os.walk(self._root):
+            for name in names:
+                if name.startswith(_PREFIX) and name.endswith(_SUFFIX):
+                    _remove_stale(Path(folder, name))
+
+    def _put(self, key: ObjectKey, file: Path, attributes: Mapping[str, str], stop: threading.Event) -> None:
+        target = self._inside(key)
+        with file.open("rb") as source, self._replacing(target) as partial:
+            _copy(source, partial, stop)
+            _describe(partial, attributes)
+            with contextlib.suppress(PermissionError):  # FAT has no modes to change
+                os.fchmod(partial.fileno(), 0o644)
+        _sync_folder(target.parent)
+
+    @contextlib.contextmanager
+    def _replacing(self, target: Path) -> Iterator[IO[bytes]]:
+        """A hidden file that takes `target`'s place when all went well.
+
+        It is locked, so that another footyd's `prepare` tells it from one that a crash left.
+        """
+        with self._folders:
+            _make_folders(target.parent)
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=_PREFIX, suffix=_SUFFIX)
+        with contextlib.ExitStack() as stack:
+            stack.callback(Path(name).unlink, missing_ok=True)
+            with os.fdopen(handle, "wb") as partial:
+                with contextlib.suppress(OSError):  # some network shares know no locks
+                    fcntl.flock(partial, fcntl.LOCK_EX)
+                yield partial
+                os.fsync(partial.fileno())
+                Path(name).replace(target)
+            stack.pop_all()
+
+    def _size(self, key: ObjectKey) -> int | None:
+        try:
+            found = self._inside(key).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+    def _delete(self, key: ObjectKey) -> None:
+        target = self._inside(key)
+        with self._folders:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                target.unlink()
+                _sync_folder(target.parent)
+            self._remove_empty(target.parent)
+
+    def _remove_empty(self, folder: Path) -> None:
+        library = Path(os.path.realpath(self._root))
+        with contextlib.suppress(OSError):  # the first that is not empty ends it
+            while library in folder.parents:
+                if folder.exists():
+                    folder.rmdir()
+                folder = folder.parent
+
+    def _inside(self, key: ObjectKey) -> Path:
+        """The place of `key`, every folder on its way resolved; the last name is taken as it stands."""
+        parts = _parts(key)
+        if not self._root.is_dir():
+            raise LibraryError(
+                f"the library {self._root} is gone", remedy="Mount its disk, or start footyd anew to make it."
+            )
+        library = Path(os.path.realpath(self._root))
+        folder = Path(os.path.realpath(library.joinpath(*parts[:-1])))
+        if folder != library and library not in folder.parents:
+            raise LibraryError(
+                f"{key!r} would leave the library {self._root} for {folder}",
+                remedy="Remove the symbolic link on its way.",
+            )
+        return folder / parts[-1]
+
+
+def _parts(key: ObjectKey) -> list[str]:
+    parts = key.split("/")
+    if any(part in {"", ".", ".."} or "\0" in part for part in parts):
+        raise LibraryError(f"not a key of a library: {key!r}", remedy="Check library.key_template.")
+    return parts
+
+
+def _is_passing(exc: Exception) -> bool:
+    return isinstance(exc, OSError) and exc.errno in _PASSING
+
+
+def _make_folders(folder: Path) -> None:
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in missing:
+        _sync_folder(part.parent)
+
+
+def _copy(source: IO[bytes], partial: IO[bytes], stop: threading.Event) -> None:
+    while block := source.read(_BLOCK_BYTES):
+        if stop.is_set():
+            raise InterruptedError("nobody waits for this copy any more")
+        partial.write(block)
+    partial.flush()
+
+
+def _describe(partial: IO[bytes], attributes: Mapping[str, str]) -> None:
+    with contextlib.suppress(OSError):  # not every file system has them, nor room for all
+        for name, text in attributes.items():
+            os.setxattr(partial.fileno(), f"user.{name}", text.encode())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a name in `folder` outlive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as exc:
+        if exc.errno != errno.EINVAL:  # network shares that cannot
+            raise
+    finally:
+        os.close(handle)
+
+
+def _remove_stale(partial: Path) -> None:
+    """Remove a partial file whose writer has died: a living one holds its lock."""
+    with contextlib.suppress(FileNotFoundError, BlockingIOError), partial.open("rb") as left:
+        fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        partial.unlink()

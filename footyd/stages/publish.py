@@ -1,0 +1,186 @@
+"""Publish: name a keeper's object so that any file system and S3 take it, and put it into the library."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from footyd.errors import GoalError, LibraryError
+from footyd.model import Clip, Fixture, Goal, GoalKind, ObjectKey
+
+SEGMENT_BYTES = 120
+KEY_BYTES = 900
+"""S3 allows 1024 bytes a key and file systems 255 a name; the rest is room for the folder before it."""
+_DEPTH = 16
+_UNWANTED = frozenset('/\\<>:"|?*')
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
+_DEVICES = frozenset(
+    {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}
+    | {f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³"}
+)
+"""Reserved by Windows in every folder, with any suffix (Microsoft, "Naming Files, Paths, and Namespaces")."""
+_CONTENT_TYPES = {
+    "mp4": "video/mp4",
+    "m4v": "video/mp4",
+    "mov": "video/quicktime",
+    "webm": "video/webm",
+    "mkv": "video/x-matroska",
+    "avi": "video/x-msvideo",
+    "ts": "video/mp2t",
+}
+_HEADER_SAFE = " !#$&'()*+,/:;=?@[]|"
+_METADATA_LENGTHS = {"post-url": 800, "scorer": 400}
+_METADATA_LENGTH = 128
+"""All of them together stay under the 2 kB that S3 allows for an object's metadata."""
+
+
+class Library(Protocol):
+    """Where keepers live; every method raises `LibraryError` when the library cannot do it."""
+
+    async def prepare(self) -> None:
+        """Make the folder or bucket when it is missing and remove what an earlier crash left half written."""
+
+    async def put(
+        self, key: ObjectKey, file: Path, *, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Store the whole file or nothing; an object of that key is replaced."""
+
+    async def size(self, key: ObjectKey) -> int | None:
+        """Size in bytes, None when there is no such object."""
+
+    async def delete(self, key: ObjectKey) -> None:
+        """Make sure there is no such object."""
+
+    async def url(self, key: ObjectKey) -> str:
+        """A link that opens the object: presigned and passing, or `file://`."""
+
+
+async def publish_clip(library: Library, clip: Clip, key: ObjectKey, metadata: Mapping[str, str]) -> None:
+    """Put the clip's file under `key` and believe it only when the library tells the same size."""
+    if clip.path is None or not clip.path.is_file():
+        raise GoalError(f"clip {clip.id} has no file to publish", remedy="Search its goal again.")
+    await library.put(key, clip.path, content_type=content_type(clip.facts.container), metadata=metadata)
+    stored = await library.size(key)
+    if stored != clip.facts.size_bytes:
+        raise LibraryError(
+            f"clip {clip.id} has {clip.facts.size_bytes} bytes, the library holds {stored} under {key!r}",
+            remedy="It is published again at the next try; if it stays, check the library's disk.",
+        )
+
+
+def content_type(container: str) -> str:
+    return _CONTENT_TYPES.get(container.lower(), "application/octet-stream")
+
+
+def metadata_for(clip: Clip, goal: Goal, fixture: Fixture, *, source_url: str) -> dict[str, str]:
+    """What is stored beside the object, in ASCII; `urllib.parse.unquote` gives the values back."""
+    values = {
+        "goal-id": goal.id,
+        "fixture-id": str(fixture.id),
+        "post-url": source_url,
+        "sha256": clip.facts.sha256,
+        "minute": goal.clock,
+        "scorer": _scorer(goal),
+    }
+    return {
+        name: _ascii(value, _METADATA_LENGTHS.get(name, _METADATA_LENGTH)) for name, value in values.items()
+    }
+
+
+def _ascii(value: str, length: int) -> str:
+    """Percent-encoded where a header could not carry it, cut between characters."""
+    characters = " ".join(unicodedata.normalize("NFC", value).split())
+    encoded = [quote(character, safe=_HEADER_SAFE, errors="replace") for character in characters]
+    lengths = itertools.accumulate(len(piece) for piece in encoded)
+    return "".join(piece for piece, total in zip(encoded, lengths, strict=True) if total <= length).strip()
+
+
+def object_key(template: str, *, goal: Goal, fixture: Fixture, rank: int, sha256: str) -> ObjectKey:
+    """The clip's place in the library: the template filled in, safe on every file system.
+
+    It always holds the first eight digits of the sha256, so that two clips of a goal never meet.
+    """
+    sha8 = sha256[:8]
+    filled = template.format(**_fields(goal, fixture, rank, sha8))
+    segments = [_unreserved(segment) for part in filled.split("/") if (segment := _safe(part))] or [sha8]
+    segments = [*segments[: _DEPTH - 1], segments[-1]] if len(segments) > _DEPTH else segments
+    if not any(sha8 in segment for segment in segments):
+        stem, suffix = _split_suffix(segments[-1])
+        segments[-1] = f"{stem}-{sha8}{suffix}"
+    room = min(SEGMENT_BYTES, (KEY_BYTES - len(segments) + 1) // len(segments))
+    return ObjectKey("/".join(_fit(segment, room, sha8) for segment in segments))
+
+
+def _fields(goal: Goal, fixture: Fixture, rank: int, sha8: str) -> dict[str, str]:
+    texts = {
+        "league": fixture.league.name,
+        "season": str(fixture.league.season),
+        "date": fixture.kickoff.astimezone(UTC).date().isoformat(),
+        "home": fixture.home.name,
+        "away": fixture.away.name,
+        "minute": _sortable_minute(goal),
+        "scorer": _scorer(goal),
+        "team": goal.team,
+        "score": str(goal.score_after),
+        "rank": str(rank),
+        "sha8": sha8,
+        "fixture": str(fixture.id),
+        "goal": goal.id,
+    }
+    return {name: _safe(text) or "unknown" for name, text in texts.items()}
+
+
+def _sortable_minute(goal: Goal) -> str:
+    """`007`, `045`, `045+02`, `046`, `105`: by name is by time, and no apostrophe to trip a shell."""
+    return f"{goal.minute:03d}+{goal.extra:02d}" if goal.extra else f"{goal.minute:03d}"
+
+
+def _scorer(goal: Goal) -> str:
+    name = " ".join((goal.player or "").split()) or "unknown scorer"
+    return f"{name} (own goal)" if goal.kind is GoalKind.OWN else name
+
+
+def _safe(text: str) -> str:
+    """One path segment without anything a file system refuses or a person trips over; may be empty."""
+    kept = "".join(_safe_character(character) for character in unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", " ".join(kept.split())).strip(". ")
+
+
+def _unreserved(segment: str) -> str:
+    device = segment.split(".", maxsplit=1)[0].rstrip().upper() in _DEVICES
+    return f"_{segment}" if device else segment
+
+
+def _safe_character(character: str) -> str:
+    if character.isspace():
+        return " "
+    if unicodedata.category(character).startswith("C"):  # control, invisible, half a surrogate pair
+        return ""
+    return "-" if character in _UNWANTED else character
+
+
+def _split_suffix(segment: str) -> tuple[str, str]:
+    found = _SUFFIX.search(segment)
+    at = found.start() if found else len(segment)
+    return segment[:at], segment[at:]
+
+
+def _fit(segment: str, room: int, sha8: str) -> str:
+    """At most `room` bytes; what is cut is the text before the sha8, then that between it and the suffix."""
+    head, mark, tail = segment.rpartition(sha8)
+    stem, suffix = _split_suffix(tail)
+    stem = _cut(stem, room - len(mark) - len(suffix))
+    head = _cut(head, room - len(mark) - len((stem + suffix).encode()))
+    return f"{head}{mark}{stem}{suffix}".strip(". ")
+
+
+def _cut(text: str, room: int) -> str:
+    """The longest beginning of `text` within `room` bytes that splits no character."""
+    encoded = text.encode()
+    return text if len(encoded) <= room else encoded[: max(room, 0)].decode(errors="ignore").rstrip()

@@ -1,0 +1,214 @@
+"""What every library must do, asked of a folder and of two real S3 servers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from footyd.adapters.library_folder import FolderLibrary
+from footyd.adapters.library_s3 import S3Library, open_s3_library
+from footyd.errors import LibraryError
+from footyd.model import ObjectKey
+from footyd.stages.publish import Library
+from tests.adapters.s3_servers import AT_ONCE, moto_server, rclone_server, s3_config
+
+KEY = ObjectKey("Premier League/2025/2025-11-21 Home vs Away/012 Scorer/0-0a1b2c3d.mp4")
+METADATA = {
+    "goal-id": "100-7-1-0-1",
+    "post-url": "https://x.com/a/status/1",
+    "scorer": "Mart%C3%ADn O'Neil (own goal)",
+}
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="session")
+def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with rclone_server(tmp_path_factory.mktemp("rclone")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    with moto_server() as address:
+        yield address
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["folder", "rclone", "moto"])
+async def opened(request: pytest.FixtureRequest) -> AsyncIterator[S3Library | None]:
+    """The client for all tests of one server: opening one takes half a second."""
+    if request.param == "folder":
+        yield None
+        return
+    async with open_s3_library(s3_config(request.getfixturevalue(request.param)), AT_ONCE) as library:
+        yield library
+
+
+@pytest.fixture
+def unprepared(opened: S3Library | None, tmp_path: Path) -> Library:
+    if opened is None:
+        return FolderLibrary(tmp_path / "not yet" / "library", AT_ONCE)
+    config = opened._config.model_copy(update={"bucket": f"b-{uuid.uuid4()}"})
+    return S3Library(opened._client, opened._signer, config, AT_ONCE)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def library(unprepared: Library) -> Library:
+    await unprepared.prepare()
+    return unprepared
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return _file(tmp_path / "clip.mp4", b"goal" * 5_000)
+
+
+def _file(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+async def put(library: Library, key: ObjectKey, file: Path) -> None:
+    await library.put(key, file, content_type="video/mp4", metadata=METADATA)
+
+
+async def content_of(library: Library, key: ObjectKey) -> bytes:
+    link = urlsplit(await library.url(key))
+    if link.scheme == "file":
+        return Path(unquote(link.path)).read_bytes()
+    return (await response_for(library, key)).content
+
+
+async def response_for(library: Library, key: ObjectKey) -> httpx.Response:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return (await client.get(await library.url(key))).raise_for_status()
+
+
+async def test_preparing_makes_the_place_and_may_be_repeated(unprepared: Library, clip: Path) -> None:
+    await unprepared.prepare()
+    await put(unprepared, KEY, clip)
+    await unprepared.prepare()
+    assert await unprepared.size(KEY) == clip.stat().st_size
+
+
+async def test_a_clip_comes_back_as_it_went_in(library: Library, clip: Path) -> None:
+    await put(library, KEY, clip)
+    assert await content_of(library, KEY) == clip.read_bytes()
+    assert clip.exists()
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "clip.mp4",
+        "Süper Lig/Beşiktaş vs Gençlerbirliği/045+02 İlkay Gündoğan/0-0a1b2c3d.mp4",
+        "J1 リーグ/川崎フロンターレ/090+10 三笘 薫/1-0a1b2c3d.mp4",
+        "a & b/c=d;e,f/50% #1 O'Neil (own goal) [x] {y} ~z!/$0-@0a1b2c3d.mp4",
+    ],
+)
+async def test_names_are_kept_to_the_letter(library: Library, clip: Path, key: str) -> None:
+    await put(library, ObjectKey(key), clip)
+    assert await library.size(ObjectKey(key)) == clip.stat().st_size
+    assert await content_of(library, ObjectKey(key)) == clip.read_bytes()
+    assert await library.size(ObjectKey(f"other {key}")) is None
+
+
+async def test_the_longest_key_fits(library: Library, clip: Path) -> None:
+    key = ObjectKey("/".join(["é" * 60] * 6 + ["é" * 50 + "-0a1b2c3d.mp4"]))
+    await put(library, key, clip)
+    assert await content_of(library, key) == clip.read_bytes()
+
+
+async def test_a_second_clip_of_the_same_key_replaces_the_first(
+    library: Library, clip: Path, tmp_path: Path
+) -> None:
+    await put(library, KEY, clip)
+    await put(library, KEY, _file(tmp_path / "shorter.mp4", b"better"))
+    assert await library.size(KEY) == 6
+    assert await content_of(library, KEY) == b"better"
+
+
+async def test_what_is_not_there_has_no_size(library: Library) -> None:
+    assert await library.size(KEY) is None
+
+
+async def test_a_folder_of_clips_is_no_clip(library: Library, clip: Path) -> None:
+    await put(library, KEY, clip)
+    assert await library.size(ObjectKey(KEY.rpartition("/")[0])) is None
+
+
+async def test_deleting_works_once_and_again(library: Library, clip: Path) -> None:
+    await put(library, KEY, clip)
+    await library.delete(KEY)
+    assert await library.size(KEY) is None
+    await library.delete(KEY)
+
+
+async def test_deleting_leaves_the_neighbour(library: Library, clip: Path) -> None:
+    neighbour = ObjectKey(KEY.replace("0-0a1b2c3d", "1-ffffffff"))
+    await put(library, KEY, clip)
+    await put(library, neighbour, clip)
+    await library.delete(KEY)
+    assert await library.size(KEY) is None
+    assert await library.size(neighbour) == clip.stat().st_size
+
+
+async def test_clips_come_and_go_side_by_side(library: Library, clip: Path) -> None:
+    keys = [ObjectKey(f"match/goal {n % 3}/{n}-0a1b2c3d.mp4") for n in range(12)]
+    await asyncio.gather(*(put(library, key, clip) for key in keys))
+    await asyncio.gather(
+        *(library.delete(key) for key in keys[::2]), *(put(library, key, clip) for key in keys[1::2])
+    )
+    sizes = [await library.size(key) for key in keys]
+    assert sizes == [None, clip.stat().st_size] * 6
+
+
+async def test_a_file_that_is_gone_leaves_nothing_behind(library: Library, tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match="No such file"):
+        await put(library, KEY, tmp_path / "gone.mp4")
+    assert await library.size(KEY) is None
+
+
+async def test_type_and_metadata_stay_with_the_clip(library: Library, clip: Path) -> None:
+    await put(library, KEY, clip)
+    if isinstance(library, FolderLibrary):
+        found = _attributes(Path(unquote(urlsplit(await library.url(KEY)).path)))
+        assert found == {"user.mime_type": "video/mp4"} | {f"user.footyd.{n}": v for n, v in METADATA.items()}
+        return
+    headers = (await response_for(library, KEY)).headers
+    assert headers["content-type"] == "video/mp4"
+    assert {name: headers[f"x-amz-meta-{name}"] for name in METADATA} == METADATA
+
+
+def _attributes(file: Path) -> dict[str, str]:
+    try:
+        return {name: os.getxattr(file, name).decode() for name in os.listxattr(file)}
+    except OSError:
+        pytest.skip("this file system keeps no attributes")
+
+
+async def test_sixty_megabytes_pass_without_growing_the_process(library: Library, tmp_path: Path) -> None:
+    big = _file(tmp_path / "big.mp4", os.urandom(1 << 20) * 60)
+    await put(library, ObjectKey("warm-up.mp4"), _file(tmp_path / "small.mp4", b"x"))
+    before = _peak_bytes(reset=True)
+    await put(library, KEY, big)
+    assert _peak_bytes() - before < 16 << 20
+    assert await library.size(KEY) == 60 << 20
+
+
+def _peak_bytes(*, reset: bool = False) -> int:
+    """The most memory this process has held since the last reset (proc(5), `clear_refs` and `VmHWM`)."""
+    if reset:
+        Path("/proc/self/clear_refs").write_text("5")
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) << 10  # type: ignore[index]  # Linux always tells
