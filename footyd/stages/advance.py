@@ -20,11 +20,14 @@ FORGOTTEN_AFTER = timedelta(hours=72)
 class Shelf(Protocol):
     async def staged(self, before: datetime) -> Sequence[TrackedFixture]: ...
     async def active(self) -> Sequence[TrackedFixture]: ...
-    async def confirmed_goals(self, fixtures: Collection[FixtureId]) -> Sequence[Goal]: ...
-    async def fixtures_with_pending(self, fixtures: Collection[FixtureId]) -> Collection[FixtureId]: ...
     async def move(
         self, fixture: FixtureId, origin: FixtureState, to: FixtureState, *, parity: bool | None = None
     ) -> None: ...
+
+
+class GoalLedger(Protocol):
+    async def confirmed_goals(self, fixtures: Collection[FixtureId]) -> Sequence[Goal]: ...
+    async def fixtures_with_pending(self, fixtures: Collection[FixtureId]) -> Collection[FixtureId]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class AdvanceReport:
     postponed: tuple[FixtureId, ...] = ()
 
 
-async def advance(shelf: Shelf, config: PollConfig, now: datetime) -> AdvanceReport:
+async def advance(shelf: Shelf, ledger: GoalLedger, config: PollConfig, now: datetime) -> AdvanceReport:
     """Move what is due; each move is insert-then-delete and repaired at start."""
     activated = [
         t.fixture.id
@@ -47,19 +50,19 @@ async def advance(shelf: Shelf, config: PollConfig, now: datetime) -> AdvanceRep
     postponed = [t.fixture.id for t in active if t.fixture.status == "PST"]
     for fixture in postponed:
         await shelf.move(fixture, FixtureState.ACTIVE, FixtureState.STAGING)
-    completed = await _complete(shelf, active, config, now)
+    completed = await _complete(shelf, ledger, active, config, now)
     return AdvanceReport(activated=tuple(activated), completed=completed, postponed=tuple(postponed))
 
 
 async def _complete(
-    shelf: Shelf, active: Sequence[TrackedFixture], config: PollConfig, now: datetime
+    shelf: Shelf, ledger: GoalLedger, active: Sequence[TrackedFixture], config: PollConfig, now: datetime
 ) -> tuple[FixtureId, ...]:
     over = [t for t in active if is_over(t, now)]
     ids = [t.fixture.id for t in over]
     if not ids:
         return ()
-    pending = await shelf.fixtures_with_pending(ids)
-    goals = await shelf.confirmed_goals(ids)
+    pending = await ledger.fixtures_with_pending(ids)
+    goals = await ledger.confirmed_goals(ids)
     done = []
     for tracked in over:
         parity = has_parity(tracked.fixture, [g for g in goals if g.fixture_id == tracked.fixture.id])

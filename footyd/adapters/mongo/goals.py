@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 
 from footyd.adapters.mongo.client import Database, store_errors
-from footyd.adapters.mongo.codec import goal_fields, goal_from, record_fields, record_from
+from footyd.adapters.mongo.codec import Document, goal_fields, goal_from, record_fields, record_from
 from footyd.model import (
     FixtureId,
     Goal,
@@ -21,6 +21,7 @@ from footyd.model import (
     SearchPlan,
 )
 
+SEARCHABLE = {"state": GoalState.CONFIRMED.value}
 UNCONFIRMED = frozenset({GoalState.PENDING, GoalState.DISCARDED})
 
 
@@ -41,11 +42,28 @@ class GoalStore:
             found += [goal_from(d) async for d in self._goals.find(query)]
         return sorted({goal.id: goal for goal in found}.values(), key=lambda goal: goal.id)
 
-    async def save_believed(self, before: Sequence[Goal], after: Sequence[Goal], window: timedelta) -> int:
-        """Save what a poll changed: confirmed goals first, then `pending_goals`; the number of writes."""
+    async def save_believed(
+        self,
+        before: Sequence[Goal],
+        after: Sequence[Goal],
+        *,
+        renamed: Collection[GoalId],
+        window: timedelta,
+        now: datetime,
+    ) -> int:
+        """Save what a poll changed: confirmed goals first, then `pending_goals`; the number of writes.
+
+        A `renamed` goal gets one more search round, a cancelled one none any more.
+        """
         held = {goal.id: goal for goal in before}
         fresh = [goal for goal in after if held.get(goal.id) != goal]
-        firm = [self._firm_write(goal, window) for goal in fresh if goal.state not in UNCONFIRMED]
+        firm = [
+            UpdateOne({"_id": goal.id}, _cancelling(goal, now))
+            if goal.state is GoalState.CANCELLED
+            else UpdateOne({"_id": goal.id}, _confirming(goal, window, goal.id in renamed, now), upsert=True)
+            for goal in fresh
+            if goal.state not in UNCONFIRMED
+        ]
         pending = [self._pending_write(goal) for goal in fresh]
         with store_errors("storing goals"):
             if firm:
@@ -59,14 +77,6 @@ class GoalStore:
         if goal.state in UNCONFIRMED:
             return ReplaceOne({"_id": goal.id}, goal_fields(goal), upsert=True)
         return DeleteOne({"_id": goal.id})
-
-    @staticmethod
-    def _firm_write(goal: Goal, window: timedelta) -> UpdateOne:
-        plan = SearchPlan(
-            pass_index=0, searched=False, next_at=goal.confirmed_at, window_from=goal.first_seen - window
-        )
-        first = {**record_fields(plan, ProcessingStatus()), "outcome": None, "error": ""}
-        return UpdateOne({"_id": goal.id}, {"$set": goal_fields(goal), "$setOnInsert": first}, upsert=True)
 
     async def repair(self) -> int:
         """Remove from `pending_goals` what was confirmed just before a crash; how many."""
@@ -96,13 +106,13 @@ class GoalStore:
 
     async def due(self, now: datetime, *, limit: int, busy: Collection[GoalId]) -> list[GoalRecord]:
         """Goals whose `search.next_at` has passed: those without a keeper first, then the newest."""
-        query = {"search.next_at": {"$lte": now}, "_id": {"$nin": list(busy)}}
+        query = {**SEARCHABLE, "search.next_at": {"$lte": now}, "_id": {"$nin": list(busy)}}
         order = [("processing_status.videos_uploaded", 1), ("confirmed_at", -1), ("_id", 1)]
         with store_errors("reading the queue"):
             return [record_from(d) async for d in self._goals.find(query).sort(order).limit(limit)]
 
     async def next_due(self, busy: Collection[GoalId]) -> datetime | None:
-        query = {"search.next_at": {"$ne": None}, "_id": {"$nin": list(busy)}}
+        query = {**SEARCHABLE, "search.next_at": {"$ne": None}, "_id": {"$nin": list(busy)}}
         with store_errors("reading the queue"):
             document = await self._goals.find_one(query, sort=[("search.next_at", 1)], projection=["search"])
         return document["search"]["next_at"] if document else None
@@ -137,31 +147,25 @@ class GoalStore:
         with store_errors("storing a goal's progress"):
             await self._goals.update_one(query, {"$set": fields})
 
-    async def stop_search(self, goal_id: GoalId, now: datetime) -> None:
-        """For a cancelled goal: no more passes; its clips are hidden from `cancelled_at` on."""
-        fields = {
-            "search.next_at": None,
-            "outcome": GoalOutcome.CANCELLED.value,
-            "state": GoalState.CANCELLED.value,
-            "cancelled_at": now,
-        }
-        with store_errors("cancelling a goal"):
-            await self._goals.update_one({"_id": goal_id}, {"$set": fields})
+    async def postpone(self, goal_id: GoalId, until: datetime, error: str) -> None:
+        """After a failure: due again later, at the step where it failed."""
+        with store_errors("postponing a goal"):
+            await self._goals.update_one(
+                {"_id": goal_id, **SEARCHABLE}, {"$set": {"search.next_at": until, "error": error}}
+            )
 
-    async def search_again(self, goal_id: GoalId, now: datetime, *, last_pass: int) -> bool:
+    async def search_again(self, goal_id: GoalId, now: datetime) -> bool:
         """One more search round now: the next pass is brought forward, or the last one repeated."""
-        fields = {
-            "search.next_at": now,
-            "search.searched": False,
-            "processing_status.completed": False,
-            "outcome": None,
-            "error": "",
-        }
         with store_errors("asking for another search"):
             result = await self._goals.update_one(
-                {"_id": goal_id, "state": GoalState.CONFIRMED.value},
-                {"$set": fields, "$min": {"search.pass_index": last_pass}},
+                {"_id": goal_id, **SEARCHABLE}, {"$set": _another_round(now)}
             )
+        return bool(result.matched_count)
+
+    async def cancel(self, goal_id: GoalId, now: datetime) -> bool:
+        """Take a goal back by hand: no more passes, its clips go into quarantine."""
+        with store_errors("cancelling a goal"):
+            result = await self._goals.update_one({"_id": goal_id, **SEARCHABLE}, {"$set": _cancelled(now)})
         return bool(result.matched_count)
 
     async def cancelled_before(self, moment: datetime) -> list[GoalId]:
@@ -182,3 +186,37 @@ class GoalStore:
         }
         with store_errors("counting goals"):
             return {name: await where.count_documents(query) for name, (where, query) in questions.items()}
+
+
+def _confirming(goal: Goal, window: timedelta, renamed: bool, now: datetime) -> Document:
+    """A goal's belief; its plan only when it is new or its scorer was corrected."""
+    if renamed:
+        return {"$set": {**goal_fields(goal), **_another_round(now)}}
+    plan = SearchPlan(
+        pass_index=0, searched=False, next_at=goal.confirmed_at, window_from=goal.first_seen - window
+    )
+    first = {**record_fields(plan, ProcessingStatus()), "outcome": None, "error": ""}
+    return {"$set": goal_fields(goal), "$setOnInsert": first}
+
+
+def _another_round(now: datetime) -> Document:
+    return {
+        "search.next_at": now,
+        "search.searched": False,
+        "processing_status.completed": False,
+        "outcome": None,
+        "error": "",
+    }
+
+
+def _cancelling(goal: Goal, now: datetime) -> Document:
+    return {"$set": {**goal_fields(goal), **_cancelled(now)}}
+
+
+def _cancelled(now: datetime) -> Document:
+    return {
+        "state": GoalState.CANCELLED.value,
+        "search.next_at": None,
+        "outcome": GoalOutcome.CANCELLED.value,
+        "cancelled_at": now,
+    }

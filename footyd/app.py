@@ -1,0 +1,292 @@
+"""Composition root: opens every client in one AsyncExitStack and wires stages to adapters."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from footyd import __version__
+from footyd.adapters.api_football import ApiFootball, open_feed
+from footyd.adapters.library_folder import FolderLibrary
+from footyd.adapters.library_s3 import open_s3_library
+from footyd.adapters.mongo import Store, open_store
+from footyd.adapters.mongod import embedded_mongod, socket_uri, state_lock
+from footyd.adapters.notify import Announcer
+from footyd.adapters.systemd import Notifier
+from footyd.adapters.workers import Workers, open_workers
+from footyd.adapters.x_nitter import open_nitter
+from footyd.adapters.ytdlp import YtDlp
+from footyd.config import Config
+from footyd.daemon import Daemon, Service, wait_for_any
+from footyd.errors import ConfigError, FeedError, InUseError
+from footyd.goal_queue import GoalQueue
+from footyd.log import configure_logging
+from footyd.matchday import Matchday
+from footyd.model import utcnow
+from footyd.pipeline import GoalReport, Tools, end_quarantine, mend_all
+from footyd.schedule import Begin, Job, Schedule
+from footyd.stages.publish import Library
+from footyd.stages.search import SourceChain
+
+NEEDS_RESTART = ("state", "mongo", "workers", "library", "web")
+"""Sections whose clients live as long as the process; all others take effect at a reload."""
+QUARANTINE = timedelta(days=7)
+RETENTION_CRON = "30 4 * * *"
+BEAT_SECONDS = 60.0
+
+LoadConfig = Callable[[], Config]
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def open_database(config: Config) -> AsyncIterator[Store]:
+    """For commands: `mongo.uri`, the running daemon's database, or the embedded one started for a moment."""
+    async with AsyncExitStack() as stack:
+        uri = config.mongo.uri.get_secret_value() if config.mongo.uri else None
+        if uri is None:
+            uri = await _embedded_for_a_command(config, stack)
+        yield await stack.enter_async_context(_store(config, uri))
+
+
+async def _embedded_for_a_command(config: Config, stack: AsyncExitStack) -> str:
+    try:
+        stack.enter_context(state_lock(config.state.dir))
+    except InUseError:
+        if running := socket_uri(config.state.dir):
+            return running
+        raise
+    return await stack.enter_async_context(embedded_mongod(config.state.dir, cache_gb=config.mongo.cache_gb))
+
+
+@asynccontextmanager
+async def _store(config: Config, uri: str) -> AsyncIterator[Store]:
+    mongo = config.mongo
+    kept = config.daemon.runs_kept_days
+    async with open_store(
+        uri, mongo.database, timeout_seconds=mongo.timeout_seconds, runs_kept_days=kept
+    ) as store:
+        yield store
+
+
+@asynccontextmanager
+async def open_library(config: Config) -> AsyncIterator[Library]:
+    """The library the config names, made ready."""
+    async with AsyncExitStack() as stack:
+        library: Library
+        if config.library.kind == "s3":
+            opened = open_s3_library(config.library.s3, config.library.retry)
+            library = await stack.enter_async_context(opened)
+        else:
+            library = FolderLibrary(config.library_dir, config.library.retry)
+        await library.prepare()
+        yield library
+
+
+class App:
+    """Every live part of one footyd, and the configuration in force."""
+
+    def __init__(
+        self,
+        config: Config,
+        stack: AsyncExitStack,
+        *,
+        store: Store,
+        library: Library,
+        workers: Workers,
+        feed: ApiFootball,
+        chain: SourceChain,
+    ) -> None:
+        self.config = config
+        self.store = store
+        self.library = library
+        self.workers = workers
+        self.feed = feed
+        self.on_report: Callable[[GoalReport], None] | None = None
+        self._chain = chain
+        self._stack = stack
+        self._announcer = Announcer(config.notify.urls)
+        self.matchday = Matchday(
+            store=store, feed=feed, config=lambda: self.config, clock=utcnow, announce=self.announce
+        )
+        self.queue = GoalQueue(
+            store, self.tools, workers=config.workers.goals, clock=utcnow, on_report=self._reported
+        )
+        self.schedule = Schedule(self._jobs(), store.runs, utcnow)
+
+    async def announce(self, title: str, body: str) -> None:
+        await self._announcer.announce(title, body)
+
+    def _reported(self, report: GoalReport) -> None:
+        if self.on_report:
+            self.on_report(report)
+
+    def tools(self) -> Tools:
+        """For one goal: the adapters with the configuration of this moment."""
+        return Tools(
+            store=self.store,
+            chain=self._chain,
+            downloader=YtDlp(self.workers, self.config.download),
+            workers=self.workers,
+            library=self.library,
+            announce=self.announce,
+            config=self.config,
+            clock=utcnow,
+        )
+
+    # -------------------------------------------------- jobs
+
+    def _jobs(self) -> list[Job]:
+        return [
+            Job(name="poll", action=self._poll, every_seconds=lambda: self.config.poll.interval_seconds),
+            Job(
+                name="ingest",
+                action=self._ingest,
+                cron=lambda: (self.config.ingest.cron, self.config.ingest.time_zone),
+                retried=True,
+            ),
+            Job(
+                name="retention",
+                action=self._retention,
+                cron=lambda: (RETENTION_CRON, self.config.ingest.time_zone),
+            ),
+        ]
+
+    async def _poll(self, begin: Begin) -> Mapping[str, Any] | None:
+        report = await self.matchday.cycle(begin)
+        if report is None:
+            return None
+        self.queue.wake()
+        return report.metadata()
+
+    async def _ingest(self, begin: Begin) -> Mapping[str, Any]:
+        await begin()
+        reports = await self.matchday.ingest()
+        self.schedule.jobs["poll"].tick("ingest")
+        return {
+            "days": [str(report.day) for report in reports],
+            "fixtures_seen": sum(report.fixtures_seen for report in reports),
+            "fixtures_processed": sum(report.fixtures_processed for report in reports),
+            "new": sum(report.new for report in reports),
+        }
+
+    async def _retention(self, begin: Begin) -> Mapping[str, Any] | None:
+        over = await self.store.goals.cancelled_before(utcnow() - QUARANTINE)
+        if not over:
+            return None
+        await begin()
+        return {"clips_removed": await end_quarantine(over, self.tools())}
+
+    # -------------------------------------------------- life
+
+    async def start(self) -> None:
+        """Before anything runs: mend what a crash left, ask the feed who we are, catch up with the day."""
+        mended = await mend_all(self.tools())
+        log.info("records mended", fixtures=mended.fixtures, goals=mended.goals, clips=mended.clips)
+        try:
+            account = await self.feed.account()
+            log.info("feed answers", plan=account.plan, used=account.used_today, limit=account.day_limit)
+        except FeedError as exc:
+            log.warning("feed does not answer", reason=exc.line())
+        if await self.matchday.is_today_missing():
+            self.schedule.jobs["ingest"].tick("start")
+        self.schedule.jobs["poll"].tick("start")
+
+    def services(self) -> dict[str, Service]:
+        return {**self.schedule.services(), **self.queue.services(), "beat": self._beat}
+
+    async def _beat(self, stop: asyncio.Event) -> None:
+        """What `footyd status` reads of a running daemon."""
+        started = utcnow()
+        while not stop.is_set():
+            quota = self.feed.quota
+            await self.store.runs.note(
+                "daemon",
+                {
+                    "pid": os.getpid(),
+                    "version": __version__,
+                    "started_at": started,
+                    "beat_at": utcnow(),
+                    "next_runs": self.schedule.next_runs(),
+                    "quota": {"day_limit": quota.day_limit, "day_left": quota.day_left},
+                    "calls": self.feed.calls,
+                },
+            )
+            await wait_for_any(stop, timeout_seconds=BEAT_SECONDS)
+        await self.store.runs.note("daemon", {"pid": None, "beat_at": utcnow()})
+
+    async def apply(self, config: Config) -> None:
+        """Swap the configuration; clients that hang on a changed section are opened anew."""
+        before, self.config = self.config, config
+        changed = [name for name in Config.model_fields if getattr(before, name) != getattr(config, name)]
+        if "api_football" in changed:
+            self.feed = await self._stack.enter_async_context(open_feed(config.api_football))
+            self.matchday.feed = self.feed
+        if "search" in changed:
+            self._chain = await _open_chain(config, self.store, self._stack)
+        self._announcer = Announcer(config.notify.urls)
+        self.schedule.rearm()
+        log.info("config applied", changed=changed)
+        if later := [name for name in changed if name in NEEDS_RESTART]:
+            log.warning("config needs a restart", sections=later)
+        self.schedule.jobs["poll"].tick("reload")
+
+
+async def _open_chain(config: Config, store: Store, stack: AsyncExitStack) -> SourceChain:
+    nitter = await stack.enter_async_context(open_nitter(config.search.nitter, config.search.retry))
+    sources = {"nitter": nitter}
+    return SourceChain([sources[name] for name in config.search.sources], store.runs, config.search, utcnow)
+
+
+async def open_app(config: Config, stack: AsyncExitStack, store: Store) -> App:
+    """Open what hangs on the configuration; closed with the stack."""
+    return App(
+        config,
+        stack,
+        store=store,
+        library=await stack.enter_async_context(open_library(config)),
+        workers=await stack.enter_async_context(open_workers(config.workers)),
+        feed=await stack.enter_async_context(open_feed(config.api_football)),
+        chain=await _open_chain(config, store, stack),
+    )
+
+
+async def _own_database(config: Config, stack: AsyncExitStack) -> str:
+    if config.mongo.uri:
+        return config.mongo.uri.get_secret_value()
+    return await stack.enter_async_context(embedded_mongod(config.state.dir, cache_gb=config.mongo.cache_gb))
+
+
+async def run_daemon(
+    load: LoadConfig, *, on_ready: Callable[[App, Daemon], None] | None = None, log_stream: Any = None
+) -> None:
+    """`footyd run`: until SIGTERM. Raises the FootydError that keeps it from running."""
+    config = load()
+    configure_logging(config.log, **({"stream": log_stream} if log_stream else {}))
+    async with AsyncExitStack() as stack:
+        stack.enter_context(state_lock(config.state.dir))
+        store = await stack.enter_async_context(_store(config, await _own_database(config, stack)))
+        app = await open_app(config, stack, store)
+
+        async def reload() -> None:
+            try:
+                fresh = load()
+            except ConfigError as exc:
+                log.warning("config refused, the old one stays", mistakes=exc.mistakes or [str(exc)])
+                return
+            configure_logging(fresh.log, **({"stream": log_stream} if log_stream else {}))
+            await app.apply(fresh)
+
+        daemon = Daemon(Notifier(), reload, lambda: app.config.daemon.grace_seconds)
+        await app.start()
+        log.info("footyd runs", version=__version__, library=config.library.kind)
+        if on_ready:
+            on_ready(app, daemon)
+        await daemon.run(app.services())
+    log.info("footyd ended")

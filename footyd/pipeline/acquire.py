@@ -1,0 +1,99 @@
+"""Accepted posts become clips on disk: downloaded, decoded, fingerprinted, recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from footyd.errors import WorkerError
+from footyd.model import Candidate, CandidateState, Clip, ClipId, ClipState, Goal, Rejection
+from footyd.pipeline.tools import Tools
+from footyd.stages.download import download_candidate
+from footyd.stages.fingerprint import Fingerprinted, fingerprint_file
+
+TRIES_PER_POST = 3
+"""Passes in which a post that failed for a passing reason is tried again; each try has retries of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquired:
+    downloaded: int
+    failed: Counter[str]
+
+
+async def acquire_clips(goal: Goal, tools: Tools) -> Acquired:
+    """Fetch the best posts still wanted, as many at once as there are worker processes."""
+    ledger = await tools.store.clips.candidates(goal.id)
+    wanted = [c for c in ledger if c.state is CandidateState.ACCEPTED]
+    wanted = wanted[: tools.config.download.candidates_per_pass]
+    slots = asyncio.Semaphore(tools.config.workers.processes)
+    results = await asyncio.gather(*(_acquire_one(c, slots, tools) for c in wanted))
+    rejections = [result for result in results if isinstance(result, Rejection)]
+    return Acquired(downloaded=len(results) - len(rejections), failed=Counter(r.reason for r in rejections))
+
+
+async def _acquire_one(candidate: Candidate, slots: asyncio.Semaphore, tools: Tools) -> Clip | Rejection:
+    folder = tools.config.work_dir / candidate.goal_id / candidate.post.id
+    async with slots:
+        try:
+            result = await _fetch_and_read(candidate, folder, tools)
+            if isinstance(result, Clip):
+                await tools.store.clips.save_clip(result)
+                outcome = replace(
+                    candidate, state=CandidateState.DOWNLOADED, clip_id=result.id, rejection=None
+                )
+            else:
+                outcome = failed(candidate, result)
+            await tools.store.clips.save_candidate(outcome)
+            return result
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _fetch_and_read(candidate: Candidate, folder: Path, tools: Tools) -> Clip | Rejection:
+    folder.mkdir(parents=True, exist_ok=True)
+    config = tools.config
+    file = await download_candidate(
+        candidate, tools.downloader, folder, min_free_bytes=config.download.min_free_bytes
+    )
+    if isinstance(file, Rejection):
+        return file
+    try:
+        read = await tools.workers.run(
+            fingerprint_file, file, config.clips, timeout_seconds=config.workers.task_timeout_seconds
+        )
+    except WorkerError as exc:
+        return Rejection(reason="undecodable", temporary=not exc.timed_out, detail=str(exc))
+    if isinstance(read, Rejection):
+        return read
+    return await _as_clip(candidate, file, read, tools)
+
+
+async def _as_clip(candidate: Candidate, file: Path, read: Fingerprinted, tools: Tools) -> Clip:
+    """The clip of these bytes: the one already known, or a new one whose file is kept."""
+    id = ClipId(f"{candidate.goal_id}:{read.facts.sha256}")
+    known = await tools.store.clips.find_clips({"_id": id})
+    if known:
+        return known[0]
+    path = tools.config.work_dir / candidate.goal_id / f"{read.facts.sha256}{file.suffix}"
+    file.replace(path)
+    return Clip(
+        id=id,
+        goal_id=candidate.goal_id,
+        post_id=candidate.post.id,
+        facts=read.facts,
+        fingerprint=read.fingerprint,
+        state=ClipState.HELD,
+        path=path,
+    )
+
+
+def failed(candidate: Candidate, rejection: Rejection) -> Candidate:
+    """A passing reason leaves the post wanted for a later pass, until it has been tried often enough."""
+    attempts = candidate.attempts + 1
+    again = rejection.temporary and attempts < TRIES_PER_POST
+    state = CandidateState.ACCEPTED if again else CandidateState.FAILED
+    return replace(candidate, state=state, rejection=rejection, attempts=attempts)

@@ -1,0 +1,116 @@
+"""The best copy of each distinct clip goes to the library: object first, record second, deletion last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from footyd.model import Clip, ClipId, ClipState, Fixture, Goal, Match, ObjectKey
+from footyd.pipeline.tools import Tools
+from footyd.stages.fingerprint import match_fingerprints
+from footyd.stages.publish import metadata_for, object_key, publish_clip
+from footyd.stages.select import choose_groups, pairs_to_compare
+
+LIVE = (ClipState.HELD, ClipState.KEEPER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    groups: int
+    duplicates: int
+    stored: tuple[ObjectKey, ...]
+    removed: tuple[ObjectKey, ...]
+
+
+async def keep_clips(goal: Goal, fixture: Fixture, tools: Tools) -> Kept:
+    """Group what the goal holds, publish new keepers, retire what they replace."""
+    clips = await tools.store.clips.clips(goal.id)
+    matches = await _compare(clips, tools)
+    by_id = {clip.id: clip for clip in clips}
+    chosen = choose_groups(clips, matches, tools.config.clips.minimum_match)
+    groups = [group for group in chosen if by_id[group.keeper].state in LIVE]
+    ranks = {clip.rank for clip in clips if clip.rank}
+    stored: list[ObjectKey] = []
+    removed: list[ObjectKey] = []
+    for number, group in enumerate(groups, start=1):
+        keeper = by_id[group.keeper]
+        others = [by_id[id] for id in group.members if id != group.keeper]
+        if keeper.state is ClipState.HELD:
+            rank = _rank_for(others, ranks)
+            ranks.add(rank)
+            keeper = await _publish(keeper, goal, fixture, tools, rank=rank, group=number)
+            stored += [keeper.object_key] if keeper.object_key else []
+        for other in others:
+            removed += [other.object_key] if other.object_key else []
+            await retire(other, keeper.id, tools)
+    return Kept(
+        groups=len(groups),
+        duplicates=sum(len(group.members) - 1 for group in groups),
+        stored=tuple(stored),
+        removed=tuple(removed),
+    )
+
+
+async def _compare(clips: list[Clip], tools: Tools) -> dict[frozenset[ClipId], Match]:
+    pairs = pairs_to_compare(clips)
+    if not pairs:
+        return {}
+    matches = await tools.workers.run(
+        match_fingerprints,
+        [(a.fingerprint, b.fingerprint) for a, b in pairs],
+        timeout_seconds=tools.config.workers.task_timeout_seconds,
+    )
+    return {frozenset((a.id, b.id)): match for (a, b), match in zip(pairs, matches, strict=True)}
+
+
+def _rank_for(others: list[Clip], taken: set[int]) -> int:
+    """The rank of the keeper that is replaced, else the next free one."""
+    inherited = sorted(clip.rank for clip in others if clip.rank)
+    return inherited[0] if inherited else next(n for n in range(1, len(taken) + 2) if n not in taken)
+
+
+async def _publish(clip: Clip, goal: Goal, fixture: Fixture, tools: Tools, *, rank: int, group: int) -> Clip:
+    """Promise the key, put the object, then record it: a crash in between is mended from the promise."""
+    key = object_key(
+        tools.config.library.key_template, goal=goal, fixture=fixture, rank=rank, sha256=clip.facts.sha256
+    )
+    promised = replace(clip, state=ClipState.PUBLISHING, object_key=key, rank=rank, group=group)
+    await tools.store.clips.save_clip(promised)
+    return await fulfil(promised, goal, fixture, tools)
+
+
+async def fulfil(promised: Clip, goal: Goal, fixture: Fixture, tools: Tools) -> Clip:
+    """Put the object that a record promises; needs the file."""
+    if promised.object_key is None:
+        message = f"clip {promised.id} is being published without a key"
+        raise ValueError(message)
+    source_url = await _post_url(promised, tools)
+    metadata = metadata_for(promised, goal, fixture, source_url=source_url)
+    await publish_clip(tools.library, promised, promised.object_key, metadata)
+    keeper = replace(promised, state=ClipState.KEEPER, path=None)
+    await tools.store.clips.save_clip(keeper)
+    if promised.path:
+        promised.path.unlink(missing_ok=True)
+    return keeper
+
+
+async def _post_url(clip: Clip, tools: Tools) -> str:
+    ledger = await tools.store.clips.candidates(clip.goal_id)
+    return next((c.post.url for c in ledger if c.post.id == clip.post_id), "")
+
+
+async def retire(clip: Clip, keeper: ClipId, tools: Tools) -> None:
+    """A clip whose footage another one keeps: record it, delete its object, then forget the key."""
+    if clip.state is ClipState.DUPLICATE and clip.keeper_id == keeper:
+        return
+    duplicate = replace(clip, state=ClipState.DUPLICATE, keeper_id=keeper, path=None)
+    await tools.store.clips.save_clip(duplicate)
+    if clip.path:
+        clip.path.unlink(missing_ok=True)
+    await remove_object(duplicate, tools)
+
+
+async def remove_object(duplicate: Clip, tools: Tools) -> None:
+    """Delete what a duplicate still has in the library; safe to repeat."""
+    if duplicate.object_key:
+        await tools.library.delete(duplicate.object_key)
+        await tools.store.clips.save_clip(replace(duplicate, object_key=None))

@@ -1,0 +1,122 @@
+"""After a crash: every promise a record makes is kept, every file and object no record names is removed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from footyd.model import CandidateState, Clip, ClipState, Fixture, Goal, GoalId, GoalState
+from footyd.pipeline.keep import fulfil, remove_object
+from footyd.pipeline.tools import Tools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MendReport:
+    """What a start had to mend."""
+
+    fixtures: int = 0
+    goals: int = 0
+    clips: int = 0
+    runs: int = 0
+    work_folders: int = 0
+
+
+async def mend_goal(goal: Goal, fixture: Fixture, tools: Tools) -> int:
+    """Bring the clips of one goal to a state the stages can go on from; the number of clips touched."""
+    clips = await tools.store.clips.clips(goal.id)
+    broken = [clip for clip in clips if is_broken(clip)]
+    for clip in broken:
+        await _mend(clip, goal, fixture, tools)
+    return len(broken)
+
+
+def is_broken(clip: Clip) -> bool:
+    """A promise not yet kept, a file that is gone, or an object that should be gone."""
+    if clip.state is ClipState.HELD:
+        return clip.path is None or not clip.path.exists()
+    return clip.state is ClipState.PUBLISHING or (clip.state is ClipState.DUPLICATE and bool(clip.object_key))
+
+
+async def _mend(clip: Clip, goal: Goal, fixture: Fixture, tools: Tools) -> None:
+    if clip.state is ClipState.DUPLICATE:
+        await remove_object(clip, tools)
+    elif clip.state is ClipState.HELD:
+        await _forget(clip, tools)
+    elif clip.path is not None and clip.path.exists():
+        await fulfil(clip, goal, fixture, tools)
+    elif clip.object_key and await tools.library.size(clip.object_key) == clip.facts.size_bytes:
+        await tools.store.clips.save_clip(replace(clip, state=ClipState.KEEPER, path=None))
+    else:
+        if clip.object_key:
+            await tools.library.delete(clip.object_key)
+        await _forget(clip, tools)
+
+
+async def _forget(clip: Clip, tools: Tools) -> None:
+    """Its post is wanted again, then the record goes."""
+    for candidate in await tools.store.clips.candidates(clip.goal_id):
+        if candidate.clip_id == clip.id:
+            again = replace(candidate, state=CandidateState.ACCEPTED, clip_id=None)
+            await tools.store.clips.save_candidate(again)
+    await tools.store.clips.forget_clip(clip.id)
+
+
+async def mend_all(tools: Tools) -> MendReport:
+    """At start, before anything runs: moves half done, runs cut off, clips half kept, work left behind."""
+    store = tools.store
+    fixtures = await store.fixtures.repair()
+    goals = await store.goals.repair()
+    runs = await store.runs.repair_runs(tools.clock())
+    unfinished = await store.clips.find_clips(
+        {
+            "$or": [
+                {"state": {"$in": [ClipState.HELD.value, ClipState.PUBLISHING.value]}},
+                {"state": ClipState.DUPLICATE.value, "object_key": {"$ne": None}},
+            ]
+        }
+    )
+    clips = 0
+    for goal_id in sorted({clip.goal_id for clip in unfinished}):
+        clips += await _mend_recorded(goal_id, tools)
+    return MendReport(
+        fixtures=len(fixtures), goals=goals, runs=runs, clips=clips, work_folders=await _sweep_work(tools)
+    )
+
+
+async def _mend_recorded(goal_id: GoalId, tools: Tools) -> int:
+    record = await tools.store.goals.record(goal_id)
+    tracked = await tools.store.fixtures.fixture(record.goal.fixture_id) if record else None
+    if record is None or tracked is None:
+        return 0
+    return await mend_goal(record.goal, tracked.fixture, tools)
+
+
+async def _sweep_work(tools: Tools) -> int:
+    """Remove work that belongs to no clip still held; downloads cut off start again."""
+    held = await tools.store.clips.find_clips({"state": ClipState.HELD.value})
+    named = {clip.path for clip in held}
+    removed = 0
+    root = tools.config.work_dir
+    for folder in sorted(root.iterdir()) if root.is_dir() else []:
+        for entry in folder.iterdir() if folder.is_dir() else []:
+            if entry not in named:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+                removed += 1
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    return removed
+
+
+async def end_quarantine(goals: Sequence[GoalId], tools: Tools) -> int:
+    """Delete the keepers of goals taken back long ago; the records stay. The number of objects removed."""
+    removed = 0
+    for goal_id in goals:
+        record = await tools.store.goals.record(goal_id)
+        if record is None or record.goal.state is not GoalState.CANCELLED:
+            continue
+        for clip in await tools.store.clips.clips(goal_id):
+            if clip.object_key:
+                await remove_object(replace(clip, state=ClipState.DUPLICATE), tools)
+                removed += 1
+    return removed

@@ -1,0 +1,219 @@
+"""When jobs run: APScheduler for the calendar, the monotonic clock for intervals.
+
+Triggers only tick; a job's own loop executes, one execution at a time, each a document in `runs`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from footyd.daemon import Service, wait_for_any
+from footyd.errors import FeedError, FootydError, TemporaryError
+
+log = structlog.get_logger()
+
+CLOCK_CHECK_SECONDS = 5
+JUMP = timedelta(seconds=30)
+"""A difference between wall and monotonic clock above this is a jump, not NTP's slewing."""
+RETRY_MINUTES = (1, 5, 15, 60)
+
+Metadata = Mapping[str, Any]
+Begin = Callable[[], Awaitable[None]]
+Action = Callable[[Begin], Awaitable[Metadata | None]]
+"""Calls `begin` once it knows that there is work; returns counts, or None when there was nothing to do."""
+
+
+class RunLog(Protocol):
+    async def begin_run(
+        self, run_id: str, *, job: str, trigger: str, attempt: int, now: datetime
+    ) -> None: ...
+    async def end_run(
+        self, run_id: str, *, outcome: str, metadata: Metadata, error: str, now: datetime
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    trigger: str
+    attempt: int = 1
+
+
+@dataclass(kw_only=True)
+class Job:
+    """A named piece of work, run every so many seconds or by a cron line (five fields) and its time zone.
+
+    `retried`: a passing failure is tried again after a ladder of waits.
+    """
+
+    name: str
+    action: Action
+    every_seconds: Callable[[], float] | None = None
+    cron: Callable[[], tuple[str, str]] | None = None
+    retried: bool = False
+    ticks: asyncio.Queue[Tick] = field(default_factory=lambda: asyncio.Queue(maxsize=1))
+    next_at: datetime | None = None
+
+    def tick(self, trigger: str, attempt: int = 1) -> None:
+        """Ask for a run; one that is already asked for serves both."""
+        if not self.ticks.full():
+            self.ticks.put_nowait(Tick(trigger=trigger, attempt=attempt))
+
+
+class Schedule:
+    """All jobs of the process. `services()` are its loops, for the daemon to run."""
+
+    def __init__(self, jobs: list[Job], runs: RunLog, clock: Callable[[], datetime]) -> None:
+        self.jobs = {job.name: job for job in jobs}
+        self._runs = runs
+        self._clock = clock
+        self._calendar = AsyncIOScheduler(
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        )
+        self._armed: dict[str, tuple[str, str]] = {}
+
+    def services(self) -> dict[str, Service]:
+        loops: dict[str, Service] = {f"job {name}": self._loop_of(job) for name, job in self.jobs.items()}
+        return {**loops, "calendar": self._serve_calendar}
+
+    def next_runs(self) -> dict[str, datetime | None]:
+        """When each job runs next, as far as is known."""
+        return {name: self._next_of(job) for name, job in self.jobs.items()}
+
+    def _next_of(self, job: Job) -> datetime | None:
+        armed = self._calendar.get_job(job.name) if job.cron else None
+        return armed.next_run_time if armed else job.next_at
+
+    # -------------------------------------------------- calendar
+
+    def rearm(self) -> None:
+        """Apply changed cron lines; a job whose line is the same keeps its timer."""
+        for job in self.jobs.values():
+            if job.cron and self._armed.get(job.name) != job.cron():
+                self._arm(job, job.cron())
+
+    def _arm(self, job: Job, cron: tuple[str, str]) -> None:
+        line, zone = cron
+        trigger = CronTrigger.from_crontab(line, timezone=ZoneInfo(zone))
+        self._calendar.add_job(_tick, trigger, args=[job], id=job.name, replace_existing=True)
+        self._armed[job.name] = cron
+
+    async def _serve_calendar(self, stop: asyncio.Event) -> None:
+        """Run APScheduler, and notice when the clock jumps: timers armed before are then worthless."""
+        self._calendar.start()
+        self.rearm()
+        try:
+            while not stop.is_set():
+                wall, steady = self._clock(), time.monotonic()
+                await wait_for_any(stop, timeout_seconds=CLOCK_CHECK_SECONDS)
+                jump = self._clock() - wall - timedelta(seconds=time.monotonic() - steady)
+                if abs(jump) > JUMP:
+                    self._after_jump(jump)
+        finally:
+            self._calendar.shutdown(wait=False)
+
+    def _after_jump(self, jump: timedelta) -> None:
+        log.warning("clock jumped", seconds=round(jump.total_seconds()))
+        self._armed.clear()
+        self.rearm()
+        for job in self.jobs.values():
+            job.tick("clock jump")
+
+    # -------------------------------------------------- execution
+
+    def _loop_of(self, job: Job) -> Service:
+        async def loop(stop: asyncio.Event) -> None:
+            while not stop.is_set():
+                tick = await self._next_tick(job, stop)
+                if tick is not None:
+                    await self._execute(job, tick)
+
+        return loop
+
+    async def _next_tick(self, job: Job, stop: asyncio.Event) -> Tick | None:
+        """The next tick asked for, or an interval's own (by the monotonic clock); None when stopping."""
+        interval = job.every_seconds() if job.every_seconds else None
+        job.next_at = self._clock() + timedelta(seconds=interval) if interval is not None else None
+        asked = asyncio.create_task(job.ticks.get())
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({asked, stopped}, timeout=interval, return_when=asyncio.FIRST_COMPLETED)
+            if asked.done():
+                return asked.result()
+            return None if stopped.done() else Tick(trigger="interval")
+        finally:
+            asked.cancel()
+            stopped.cancel()
+
+    async def _execute(self, job: Job, tick: Tick) -> None:
+        run = _Run(job=job.name, tick=tick, runs=self._runs, clock=self._clock)
+        with structlog.contextvars.bound_contextvars(run_id=run.id):
+            try:
+                metadata = await job.action(run.begin)
+            except asyncio.CancelledError:
+                await asyncio.shield(run.end("cancelled", {}, "footyd stopped"))
+                raise
+            except FootydError as exc:
+                await self._failed(job, run, exc)
+            except Exception as exc:  # one scheduled run must never end the others
+                log.exception("run failed", job=job.name)
+                await run.end("failed", {}, f"{type(exc).__name__}: {exc}")
+            else:
+                await run.end("ok", metadata or {}, "")
+
+    async def _failed(self, job: Job, run: _Run, error: FootydError) -> None:
+        log.warning("run failed", job=job.name, reason=error.line(), attempt=run.tick.attempt)
+        await run.end("refused" if isinstance(error, FeedError) else "failed", {}, error.line())
+        if job.retried and isinstance(error, TemporaryError):
+            attempt = run.tick.attempt
+            wait = RETRY_MINUTES[min(attempt, len(RETRY_MINUTES)) - 1] * 60
+            asyncio.get_running_loop().call_later(wait, job.tick, "retry", attempt + 1)
+
+
+class _Run:
+    """One execution: recorded from `begin` on, so that a tick with nothing to do leaves no trace."""
+
+    def __init__(self, *, job: str, tick: Tick, runs: RunLog, clock: Callable[[], datetime]) -> None:
+        self.id = str(uuid4())
+        self.tick = tick
+        self._job = job
+        self._runs = runs
+        self._clock = clock
+        self._begun = False
+
+    async def begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            await self._runs.begin_run(
+                self.id,
+                job=self._job,
+                trigger=self.tick.trigger,
+                attempt=self.tick.attempt,
+                now=self._clock(),
+            )
+
+    async def end(self, outcome: str, metadata: Metadata, error: str) -> None:
+        """A failure before `begin` is recorded too; a database that cannot take it is logged."""
+        if outcome == "ok" and not self._begun:
+            return
+        try:
+            await self.begin()
+            await self._runs.end_run(
+                self.id, outcome=outcome, metadata=metadata, error=error, now=self._clock()
+            )
+        except TemporaryError as exc:
+            log.warning("run not recorded", job=self._job, outcome=outcome, reason=exc.line())
+
+
+async def _tick(job: Job) -> None:
+    job.tick("cron")
