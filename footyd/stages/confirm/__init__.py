@@ -13,13 +13,13 @@ Where each rule of the design page's table lives:
 | says `Var`, "Goal cancelled" | observe: `_takebacks`; it chooses among suspects, no more |
 | own goals, missed penalties, shoot-outs, unknown details | observe: `_kind`, `_is_goal` |
 | shows more goals than the score | reading: `_supported`, `_present` |
-| has the score ahead of the events | expected: `expect` |
+| has the score ahead of the events | expected: `expectations` |
 | regresses in bulk | guard: `next_guard`, `is_bulk` |
 | leaves `events` out; sends a fixture twice | engine: `_readings` |
 | abandons, awards or cancels a match | observe: `_score`, `Observation.conclusive` |
 """
 
 from footyd.stages.confirm.engine import confirm
-from footyd.stages.confirm.values import Belief, Expected, Outcome
+from footyd.stages.confirm.values import Belief, Outcome
 
-__all__ = ["Belief", "Expected", "Outcome", "confirm"]
+__all__ = ["Belief", "Outcome", "confirm"]

@@ -56,21 +56,23 @@ def _assign(
         for column, sighting in enumerate(shown):
             options = [above[column + 1], row[column]]
             if distance(goal, sighting) <= tolerance:
-                options.append(_matched(above[column], goal, sighting, home=side.home, firm=firm))
+                options.append(_matched(above[column], goal, sighting, side=side, firm=firm))
             row.append(max(options, key=lambda option: option.weight))
         above = row
     return above[-1]
 
 
-def _matched(before: _Assignment, goal: Goal, sighting: Sighting, *, home: bool, firm: bool) -> _Assignment:
+def _matched(before: _Assignment, goal: Goal, sighting: Sighting, *, side: Side, firm: bool) -> _Assignment:
     weight = _Weight(
         confirmed=before.weight.confirmed + (firm and goal.state is GoalState.CONFIRMED),
         matched=before.weight.matched + 1,
-        saved=before.weight.saved - _cost(goal, sighting, home=home),
+        saved=before.weight.saved - _cost(goal, sighting, side),
     )
     return _Assignment(weight, (*before.pairs, (goal, sighting)))
 
 
-def _cost(goal: Goal, sighting: Sighting, *, home: bool) -> int:
-    ordinal = goal.score_after.home if home else goal.score_after.away
-    return _MINUTE_COST * distance(goal, sighting) + _ORDINAL_COST * (ordinal != sighting.ordinal)
+def _cost(goal: Goal, sighting: Sighting, side: Side) -> int:
+    """Goals that the score counts and the events leave out may have come before."""
+    ordinal = goal.score_after.home if side.home else goal.score_after.away
+    fits = sighting.ordinal <= ordinal <= sighting.ordinal + side.unlisted
+    return _MINUTE_COST * distance(goal, sighting) + _ORDINAL_COST * (not fits)

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from footyd.config import ConfirmConfig
 from footyd.model import Decision, Fixture, FixtureId, Goal
-from footyd.stages.confirm.expected import expect
+from footyd.stages.confirm.expected import expectations
 from footyd.stages.confirm.guard import is_bulk, next_guard
 from footyd.stages.confirm.observe import observe
 from footyd.stages.confirm.reading import Reading, read
 from footyd.stages.confirm.rules import reason, remove, tell
 from footyd.stages.confirm.timeline import timeline
-from footyd.stages.confirm.values import Belief, Expected, Outcome
+from footyd.stages.confirm.values import Belief, Outcome
 
 Change = tuple[Goal, Decision | None]
 
@@ -29,7 +29,7 @@ def confirm(belief: Belief, fixtures: Sequence[Fixture], now: datetime, config: 
         for goal, decision in _judge(reading, now, removals_count=removals_count):
             goals[goal.id] = goal
             decisions += [decision] if decision else []
-    expected, ahead = _expectations(belief, readings, now)
+    expected, ahead = expectations(belief.expected, readings, now)
     after = Belief(goals=tuple(goals.values()), guard=next_guard(belief.guard, readings), expected=expected)
     return Outcome(belief=after, decisions=(*decisions, *ahead))
 
@@ -50,15 +50,3 @@ def _judge(reading: Reading, now: datetime, *, removals_count: bool) -> Iterator
         yield goal, tell(vote.goal, goal, now, reason(vote))
     for line in timeline(reading, now):
         yield line.now, tell(line.before, line.now, now)
-
-
-def _expectations(
-    belief: Belief, readings: Sequence[Reading], now: datetime
-) -> tuple[tuple[Expected, ...], list[Decision]]:
-    told = {expected.fixture_id: expected for expected in belief.expected}
-    decisions = []
-    for reading in readings:
-        if found := expect(reading, told.get(reading.observation.fixture_id), now):
-            told[found[0].fixture_id], decision = found
-            decisions.append(decision)
-    return tuple(told.values()), decisions

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from footyd.model import Decision, DecisionKind, Score
 from footyd.stages.confirm.reading import Reading
-from footyd.stages.confirm.values import Expected
+
+_FIXTURES_REMEMBERED = 500
+"""More than are ever in play at once; those of past days fall out."""
 
 
-def expect(reading: Reading, told: Expected | None, now: datetime) -> tuple[Expected, Decision] | None:
+def expectations(
+    told: Mapping[str, str], readings: Sequence[Reading], now: datetime
+) -> tuple[Mapping[str, str], list[Decision]]:
     """Told once for each new score; one that the fixture had before is not new."""
-    score = reading.observation.score
-    if score is None or not reading.ahead:
-        return None
-    highest = _highest(told.score, score) if told else score
-    if told and highest == told.score:
-        return None
-    return Expected(fixture_id=reading.observation.fixture_id, score=highest), _decision(reading, score, now)
+    remembered = dict(told)
+    decisions = []
+    for reading in readings:
+        key, score = str(reading.observation.fixture_id), reading.observation.score
+        before = remembered.get(key)
+        if score is None or not reading.ahead or (highest := _highest(before, score)) == before:
+            continue
+        remembered.pop(key, None)
+        remembered[key] = highest
+        decisions.append(_decision(reading, score, now))
+    return dict(list(remembered.items())[-_FIXTURES_REMEMBERED:]), decisions
 
 
 def _decision(reading: Reading, score: Score, now: datetime) -> Decision:
@@ -33,5 +42,6 @@ def _decision(reading: Reading, score: Score, now: datetime) -> Decision:
     )
 
 
-def _highest(one: Score, other: Score) -> Score:
-    return Score(home=max(one.home, other.home), away=max(one.away, other.away))
+def _highest(before: str | None, score: Score) -> str:
+    home, away = map(int, (before or "0-0").split("-"))
+    return str(Score(home=max(home, score.home), away=max(away, score.away)))

@@ -57,6 +57,11 @@ class Side:
     sightings: tuple[Sighting, ...]
     takebacks: tuple[Event, ...]
 
+    @property
+    def unlisted(self) -> int:
+        """Goals that the score counts and the events leave out."""
+        return max(0, (self.count or 0) - len(self.sightings))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from footyd.model import Decision, FixtureId, Goal, Score
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """The highest score of a fixture that was announced as ahead of its events."""
-
-    fixture_id: FixtureId
-    score: Score
+from footyd.model import Decision, Goal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +13,13 @@ class Belief:
     """All we hold between polls.
 
     `goals` are those of the fixtures concerned in every state, `guard` the clean polls still needed before
-    removals count again, `expected` what was announced as expected (so that it is said once).
+    removals count again, `expected` the highest score told as ahead of its events ("2-1", by fixture id as
+    text: the form in which a database keeps it unchanged).
     """
 
     goals: tuple[Goal, ...] = ()
     guard: int = 0
-    expected: tuple[Expected, ...] = ()
+    expected: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
