@@ -15,6 +15,7 @@ MAX_BYTES = 500
 TERM_BYTES = 80
 OPERATORS = "filter:native_video -filter:retweets"
 _BARE = re.compile(r"\w+")
+_SYNTAX = re.compile(r'["()]')
 _RESERVED = frozenset({"OR", "AND", "NOT"})
 
 
@@ -25,7 +26,7 @@ def query_for(goal: Goal, fixture: Fixture, window_from: datetime) -> Query:
     for width in (4, 3, 2, 1):
         one, two = home[:width], away[:width]
         groups = (who[:width], (*one, *two)) if who else (one, two, _scores(goal.score_after))
-        text = " ".join([*(_any_of(group) for group in groups), OPERATORS])
+        text = " ".join([*filter(None, map(_any_of, groups)), OPERATORS])
         if len(text.encode()) <= MAX_BYTES:
             break
     return Query(text=text, since=window_from)
@@ -36,10 +37,17 @@ def _scores(score: Score) -> tuple[str, ...]:
 
 
 def _any_of(terms: Sequence[str]) -> str:
-    quoted = list(dict.fromkeys(_term(term) for term in terms))
-    return quoted[0] if len(quoted) == 1 else f"({' OR '.join(quoted)})"
+    """The terms in query syntax, each once whatever its case; empty when there is none."""
+    quoted = {term.lower(): term for term in reversed([_term(words) for words in terms]) if term}
+    alternatives = list(quoted.values())[::-1]
+    if len(alternatives) > 1:
+        return f"({' OR '.join(alternatives)})"
+    return alternatives[0] if alternatives else ""
 
 
 def _term(words: str) -> str:
-    clipped = words.replace('"', " ").encode()[:TERM_BYTES].decode(errors="ignore").strip()
-    return clipped if _BARE.fullmatch(clipped) and clipped not in _RESERVED else f'"{clipped}"'
+    plain = " ".join(_SYNTAX.sub(" ", words).split())
+    clipped = plain.encode()[:TERM_BYTES].decode(errors="ignore").strip()
+    if not clipped or (_BARE.fullmatch(clipped) and clipped not in _RESERVED):
+        return clipped
+    return f'"{clipped}"'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from footyd.model import Team, TeamId
 from footyd.stages.search.nicknames import NICKNAMES
@@ -35,6 +36,7 @@ def _nicknames(name: str) -> tuple[tuple[str, ...], str]:
     return NICKNAMES.get(phrase(name)) or NICKNAMES.get(phrase(short(name))) or ((), "")
 
 
+@lru_cache(maxsize=4096)
 def aliases(name: str) -> frozenset[str]:
     """Every phrase that names this team."""
     written = {phrase(spelling) for text in (name, short(name)) for spelling in spellings(text)}
@@ -53,20 +55,15 @@ def code(name: str) -> str:
     return _nicknames(name)[1] or "".join(split_words(short(name)))[:3].upper()
 
 
-def teams_named(padded: str, teams: Sequence[Team], own: Sequence[Team] = ()) -> dict[TeamId, str]:
-    """Team id → the alias found.
-
-    Longer names win ("Inter Miami" is no Inter), and a name shared with a team of `own` is that team's.
-    """
-    reserved = {alias for team in own for alias in aliases(team.name)}
-    owners = {alias: team.id for team in teams for alias in aliases(team.name) if alias not in reserved}
+def teams_named(padded: str, own: Sequence[Team], others: Sequence[Team] = ()) -> dict[TeamId, str]:
+    """Team id → the alias found: the longest name wins ("Inter Miami" is no Inter), a shared one is ours."""
+    owners = {alias: team.id for team in (*others, *own) for alias in aliases(team.name)}
     text = padded.lower()
     found: dict[TeamId, str] = {}
-    for alias in sorted(reserved | owners.keys(), key=lambda one: (-len(one), one)):
+    for alias in sorted(owners, key=lambda one: (-len(one), one)):
         if names(text, alias):
             text = _without(text, alias)
-            if alias in owners:
-                found.setdefault(owners[alias], alias)
+            found.setdefault(owners[alias], alias)
     return found
 
 
