@@ -29,10 +29,12 @@ from footyd.goal_queue import GoalQueue
 from footyd.log import configure_logging
 from footyd.matchday import Matchday
 from footyd.model import utcnow
+from footyd.overview import Overview, overview
 from footyd.pipeline import GoalReport, Tools, end_quarantine, mend_all
 from footyd.schedule import Begin, Job, Schedule
 from footyd.stages.publish import Library
 from footyd.stages.search import SourceChain
+from footyd.web import serve
 
 NEEDS_RESTART = ("state", "mongo", "workers", "library", "web")
 """Sections whose clients live as long as the process; all others take effect at a reload."""
@@ -139,6 +141,10 @@ class App:
             config=self.config,
             clock=utcnow,
         )
+
+    async def look(self) -> Overview:
+        """What the page shows."""
+        return await overview(self.store, self.config, utcnow())
 
     # -------------------------------------------------- jobs
 
@@ -285,6 +291,9 @@ async def run_daemon(
 
         daemon = Daemon(Notifier(), reload, lambda: app.config.daemon.grace_seconds)
         await app.start()
+        if config.web.enabled:
+            port = await stack.enter_async_context(serve(app.look, port=config.web.port))
+            log.info("page served", url=f"http://127.0.0.1:{port}/")
         log.info("footyd runs", version=__version__, library=config.library.kind)
         if on_ready:
             on_ready(app, daemon)

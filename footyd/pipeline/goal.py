@@ -90,7 +90,7 @@ async def _finish_pass(record: GoalRecord, tools: Tools) -> None:
         videos_downloaded=bool(clips),
         videos_filtered=True,
         videos_uploaded=stored,
-        completed=over and stored,
+        completed=over,
     )
     outcome = (GoalOutcome.STORED if stored else GoalOutcome.NEEDS_REVIEW) if over else None
     await _save(replace(record, plan=plan, status=status, outcome=outcome, error=""), tools)

@@ -1,0 +1,53 @@
+"""`ingest`: fetch a day by hand."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from footyd.cli.common import ConfigFile, Verbose, config_from, out, run_async
+from footyd.config import Config
+from footyd.errors import FootydError
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(ingest)
+
+
+def ingest(
+    date: Annotated[str, typer.Option("--date", help="YYYY-MM-DD, today or tomorrow.")] = "today",
+    config: ConfigFile = None,
+    verbose: Verbose = False,
+) -> None:
+    """Fetch the fixtures of one day, one call. Doing it again only updates what changed."""
+    loaded = config_from(config)
+    run_async(_ingest(loaded, parse_day(date, loaded)))
+
+
+def parse_day(text: str, config: Config) -> date:
+    from footyd.model import utcnow
+    from footyd.stages.ingest import today
+
+    first = today(utcnow(), config.ingest)
+    words = {"today": first, "tomorrow": first + timedelta(days=1)}
+    try:
+        return words.get(text) or datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  # a date only
+    except ValueError as exc:
+        raise FootydError(
+            f"--date {text}: not a day", remedy="Write it as 2026-08-22, today or tomorrow"
+        ) from exc
+
+
+async def _ingest(config: Config, day: date) -> None:
+    from footyd.by_hand import ingest_by_hand
+
+    report = await ingest_by_hand(config, day)
+    out.print(
+        f"{report.day}: {report.fixtures_seen} fixtures, "
+        f"{report.fixtures_processed} followed, {report.new} new",
+        markup=False,
+    )
+    for state, count in report.by_state.items():
+        out.print(f"  {state.value:<10} {count}", markup=False)

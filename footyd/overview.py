@@ -1,0 +1,153 @@
+"""What footyd is doing, read from its records: one answer for `footyd status` and for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from footyd.adapters.mongo import Store
+from footyd.config import Config
+from footyd.model import FixtureState, GoalRecord, SourceRest, TrackedFixture
+
+SILENT_AFTER = timedelta(minutes=3)
+"""A daemon writes its beat every minute; after three without one it is not running, or stuck."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonFacts:
+    """What the daemon last wrote of itself; `alive` when that is fresh."""
+
+    alive: bool
+    pid: int | None
+    version: str
+    started_at: datetime | None
+    beat_at: datetime | None
+    next_runs: Mapping[str, datetime | None]
+    day_limit: int | None
+    day_left: int | None
+    calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """`rest` is None for a source that may be asked now."""
+
+    name: str
+    rest: SourceRest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """One moment of footyd."""
+
+    at: datetime
+    daemon: DaemonFacts
+    fixtures: Mapping[FixtureState, int]
+    playing: tuple[TrackedFixture, ...]
+    next_kickoff: datetime | None
+    goals: Mapping[str, int]
+    recent: tuple[GoalRecord, ...]
+    sources: tuple[SourceHealth, ...]
+    feed_reason: str
+    feed_rest_until: datetime | None
+    last_runs: tuple[Mapping[str, Any], ...]
+
+
+async def overview(store: Store, config: Config, now: datetime, *, recent: int = 10) -> Overview:
+    """Ten small reads; raises StoreError."""
+    rests = await store.runs.rests()
+    feed = await store.runs.noted("feed")
+    return Overview(
+        at=now,
+        daemon=_daemon_facts(await store.runs.noted("daemon"), now),
+        fixtures=await store.fixtures.counts(),
+        playing=tuple(await store.fixtures.active()),
+        next_kickoff=await store.fixtures.next_kickoff(),
+        goals=await store.goals.counts(),
+        recent=tuple(await store.goals.records(limit=recent)),
+        sources=tuple(
+            SourceHealth(name=name, rest=_still(rests.get(name), now)) for name in config.search.sources
+        ),
+        feed_reason=feed.get("reason", ""),
+        feed_rest_until=feed.get("rest_until"),
+        last_runs=tuple(await store.runs.last_runs(limit=5)),
+    )
+
+
+def _daemon_facts(noted: Mapping[str, Any], now: datetime) -> DaemonFacts:
+    beat = noted.get("beat_at")
+    quota = noted.get("quota", {})
+    return DaemonFacts(
+        alive=bool(noted.get("pid")) and beat is not None and now - beat < SILENT_AFTER,
+        pid=noted.get("pid"),
+        version=noted.get("version", ""),
+        started_at=noted.get("started_at"),
+        beat_at=beat,
+        next_runs=noted.get("next_runs", {}),
+        day_limit=quota.get("day_limit"),
+        day_left=quota.get("day_left"),
+        calls=noted.get("calls", 0),
+    )
+
+
+def _still(rest: SourceRest | None, now: datetime) -> SourceRest | None:
+    return rest if rest and (rest.until is None or rest.until > now) else None
+
+
+def as_document(found: Overview) -> dict[str, Any]:
+    """The same as plain JSON values: times as ISO text, payloads left out."""
+    daemon = found.daemon
+    return {
+        "at": _iso(found.at),
+        "daemon": {
+            "alive": daemon.alive,
+            "pid": daemon.pid,
+            "version": daemon.version,
+            "started_at": _iso(daemon.started_at),
+            "next_runs": {job: _iso(at) for job, at in daemon.next_runs.items()},
+        },
+        "quota": {"day_limit": daemon.day_limit, "day_left": daemon.day_left, "calls": daemon.calls},
+        "fixtures": {state.value: count for state, count in found.fixtures.items()},
+        "playing": [_fixture_document(tracked) for tracked in found.playing],
+        "next_kickoff": _iso(found.next_kickoff),
+        "goals": dict(found.goals),
+        "recent": [_goal_document(record) for record in found.recent],
+        "sources": [
+            {"name": s.name, "ready": s.rest is None, "reason": s.rest.reason if s.rest else ""}
+            for s in found.sources
+        ],
+        "feed": {"reason": found.feed_reason, "rest_until": _iso(found.feed_rest_until)},
+    }
+
+
+def _fixture_document(tracked: TrackedFixture) -> dict[str, Any]:
+    fixture = tracked.fixture
+    return {
+        "id": fixture.id,
+        "home": fixture.home.name,
+        "away": fixture.away.name,
+        "score": str(fixture.score) if fixture.score else None,
+        "status": fixture.status,
+        "kickoff": _iso(fixture.kickoff),
+    }
+
+
+def _goal_document(record: GoalRecord) -> dict[str, Any]:
+    goal = record.goal
+    return {
+        "id": goal.id,
+        "fixture_id": goal.fixture_id,
+        "team": goal.team,
+        "player": goal.player,
+        "clock": goal.clock,
+        "score_after": str(goal.score_after),
+        "state": goal.state.value,
+        "outcome": record.outcome.value if record.outcome else None,
+        "next_at": _iso(record.plan.next_at),
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
