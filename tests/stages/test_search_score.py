@@ -83,6 +83,7 @@ BAD = [
     ("GIVEAWAY! Saka goal, like and retweet. Arsenal", "betting"),
     ("Palpite: Arsenal 1-0 Man City, gol do Saka", "betting"),
     ("My prediction: Arsenal 1-0 Man City, Saka", "betting"),
+    ("Bruno scores! 1-0", "low_score"),
     ("What a day", "low_score"),
     ("", "low_score"),
     ("🔥🔥🔥", "low_score"),

@@ -17,7 +17,7 @@ WEIGHTS = {
     "scorer": 0.30,
     "home team": 0.12,
     "away team": 0.12,
-    "score": 0.22,
+    "score": 0.20,
     "score reversed": 0.15,
     "minute": 0.12,
     "goal word": 0.10,
