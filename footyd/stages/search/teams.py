@@ -50,6 +50,7 @@ def query_names(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((spelt, fold(spelt), *_nicknames(name)[0][:2])))
 
 
+@lru_cache(maxsize=4096)
 def code(name: str) -> str:
     """Three letters as score boards and hashtags use them."""
     return _nicknames(name)[1] or "".join(split_words(short(name)))[:3].upper()
@@ -59,8 +60,9 @@ def teams_named(padded: str, own: Sequence[Team], others: Sequence[Team] = ()) -
     """Team id → the alias found: the longest name wins ("Inter Miami" is no Inter), a shared one is ours."""
     owners = {alias: team.id for team in (*others, *own) for alias in aliases(team.name)}
     text = padded.lower()
+    there = [alias for alias in owners if names(text, alias)]
     found: dict[TeamId, str] = {}
-    for alias in sorted(owners, key=lambda one: (-len(one), one)):
+    for alias in sorted(there, key=lambda one: (-len(one), one)):
         if names(text, alias):
             text = _without(text, alias)
             found.setdefault(owners[alias], alias)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LETTERS = str.maketrans(
     {
@@ -22,6 +23,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DRAWN_OUT = re.compile(r"(\w)\1+")
 
 
+@lru_cache(maxsize=512)
 def fold(text: str) -> str:
     """Letters without accents, ASCII digits, dashes and apostrophes; case is kept."""
     decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
