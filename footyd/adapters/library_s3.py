@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import stamina
-from botocore.exceptions import BotoCoreError, ClientError, PartialCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import HttpUrl, SecretStr
 
 from footyd.adapters.s3_failures import (
@@ -50,14 +50,14 @@ async def open_s3_library(config: S3Config, retry: Retry) -> AsyncIterator[S3Lib
             client = signer = await stack.enter_async_context(_client(session, config, config.endpoint_url))
             if config.public_endpoint_url is not None:
                 signer = await stack.enter_async_context(_client(session, config, config.public_endpoint_url))
-        except PartialCredentialsError as exc:
-            raise LibraryError("the S3 library has one key of two", remedy=KEYS_REMEDY) from exc
         except (BotoCoreError, ValueError) as exc:
             raise LibraryError(f"the S3 library cannot be opened: {exc}", remedy=ADDRESS_REMEDY) from exc
         yield S3Library(client, signer, config, retry)
 
 
 def _session(config: S3Config) -> Any:
+    if (config.access_key is None) != (config.secret_key is None):
+        raise LibraryError("the S3 library has one key of two", remedy=KEYS_REMEDY)
     import aioboto3  # noqa: PLC0415 - 0.7 s and 40 MB that a folder library does without
 
     return aioboto3.Session(
@@ -87,7 +87,7 @@ def _client_config(config: S3Config) -> Any:
         request_checksum_calculation="when_required",  # older MinIO-likes refuse the newer checksums
         response_checksum_validation="when_required",
         s3={
-            "addressing_style": "path" if config.endpoint_url else "auto",
+            "addressing_style": "path" if config.endpoint_url or "." in config.bucket else "virtual",
             "payload_signing_enabled": False,  # hashing a clip would block the loop; Content-MD5 guards it
         },
     )

@@ -9,6 +9,8 @@ MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 _PASSING = frozenset({"RequestTimeout", "SlowDown", "Throttling", "TooManyRequests", "BadDigest", "429"})
 KEYS_REMEDY = "Set library.s3.access_key and library.s3.secret_key (their secret files or variables)."
 ADDRESS_REMEDY = "Check library.s3.endpoint_url, the network and, for https, the server's certificate."
+_BETWEEN = "Something between footyd and the server answers for it: see whether the network has a login page."
+_SERVER = "See the server's log; if it knows of nothing, a proxy or a network's login page answers instead."
 _REMEDIES = {
     "InvalidAccessKeyId": "The server does not know library.s3.access_key: check both keys.",
     "SignatureDoesNotMatch": "library.s3.secret_key is not access_key's, or a proxy rewrites the address.",
@@ -57,16 +59,13 @@ def is_passing(exc: Exception) -> bool:
 
 def remedy_of(exc: Exception) -> str:
     if isinstance(exc, ClientError):
-        return _REMEDIES.get(code_of(exc), "See the server's log.")
+        return _REMEDIES.get(code_of(exc), _SERVER)
     if isinstance(exc, NoCredentialsError):
         return KEYS_REMEDY
     if isinstance(exc, TimeoutError):
         return "Check the network, or raise library.s3.timeout_seconds."
     if isinstance(exc, (ForeignReplyError, _malformed())):
-        return (
-            "Something between footyd and the server answers for it: log in to the network's portal, "
-            "check library.s3.endpoint_url."
-        )
+        return _BETWEEN
     if isinstance(exc, OSError):
         return "It is the clip's own file that cannot be read: check the disk under state.dir."
     return ADDRESS_REMEDY

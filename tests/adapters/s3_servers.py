@@ -123,9 +123,9 @@ def replying(status: str, body: str, *headers: str) -> Answer:
     """Read one request up to its body, answer, hang up."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        question = await reader.readuntil(b"\r\n\r\n")
         lines = (f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers)
-        writer.write("\r\n".join((*lines, "", body)).encode())
+        writer.write("\r\n".join((*lines, "", "" if question.startswith(b"HEAD") else body)).encode())
         await writer.drain()
 
     return answer
@@ -145,23 +145,26 @@ async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Non
     writer.transport.abort()
 
 
-def piped_to(address: str) -> Answer:
-    """Whatever the server at `address` says."""
+def piped_to(address: str, *, change: Callable[[bytes], bytes] = bytes) -> Answer:
+    """Whatever the server at `address` says to what is asked, each block of the question changed."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, port = address.removeprefix("http://").split(":")
         upstream_reader, upstream_writer = await asyncio.open_connection(host, int(port))
         with contextlib.closing(upstream_writer):
-            asking = asyncio.create_task(_pump(reader, upstream_writer))
-            await _pump(upstream_reader, writer)
+            asking = asyncio.create_task(_pump(reader, upstream_writer, change))
+            await _pump(upstream_reader, writer, bytes)
             asking.cancel()
             await asyncio.wait([asking])
 
     return answer
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while block := await reader.read(1 << 16):
-        writer.write(block)
-        await writer.drain()
-    writer.write_eof()
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, change: Callable[[bytes], bytes]
+) -> None:
+    with contextlib.suppress(ConnectionError):
+        while block := await reader.read(1 << 16):
+            writer.write(change(block))
+            await writer.drain()
+        writer.write_eof()
