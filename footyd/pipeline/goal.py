@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from footyd.config import SearchConfig
 from footyd.errors import GoalError
 from footyd.model import (
+    Candidate,
     CandidateState,
     ClipState,
     Fixture,
@@ -57,7 +58,8 @@ async def _search(
     if record.plan.searched:
         return record, None
     goal = record.goal
-    known = {c.post.id for c in await tools.store.clips.candidates(goal.id)}
+    ledger = await tools.store.clips.candidates(goal.id)
+    known = {c.post.id for c in ledger if not _may_rise(c)}
     day = await tools.store.fixtures.between(fixture.kickoff - SAME_DAY, fixture.kickoff + SAME_DAY)
     context = GoalContext(
         goal=goal,
@@ -66,7 +68,11 @@ async def _search(
         window_from=record.plan.window_from,
     )
     outcome = await search_goal(context, tools.chain, tools.config.search, tools.config.clips, known)
-    await tools.store.clips.add_candidates(outcome.candidates)
+    again = {c.post.id for c in ledger} - known
+    await tools.store.clips.add_candidates([c for c in outcome.candidates if c.post.id not in again])
+    for candidate in outcome.candidates:
+        if candidate.post.id in again:
+            await tools.store.clips.save_candidate(candidate)
     if outcome.used:
         record = replace(
             record,
@@ -77,6 +83,12 @@ async def _search(
         record = replace(record, plan=replace(record.plan, next_at=outcome.retry_at), error=outcome.reason)
     await _save(record, tools)
     return record, outcome
+
+
+def _may_rise(candidate: Candidate) -> bool:
+    """Rejected for a passing reason: a scorer named later may still lift it."""
+    rejection = candidate.rejection
+    return candidate.state is CandidateState.REJECTED and rejection is not None and rejection.temporary
 
 
 async def _finish_pass(record: GoalRecord, tools: Tools) -> None:
