@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -76,6 +77,13 @@ def test_a_restart_between_the_cycles_changes_nothing() -> None:
     watch.restart()
 
     assert watch.see(shows("1-0", home(23))) == ["confirmed 1-0 Kane 23'"]
+
+
+def test_the_order_of_the_believed_goals_does_not_matter() -> None:
+    watch = Watch().confirmed(shows("2-1", home(23, "Kane"), home(23, "Son"), away(23)))
+    watch.belief = replace(watch.belief, goals=watch.belief.goals[::-1])
+
+    assert watch.see(shows("2-1", home(23, "Kane"), home(23, "Son"), away(23))) == []
 
 
 def test_unchanged_goals_stay_equal() -> None:
@@ -280,6 +288,17 @@ def test_a_pending_goal_dropped_while_the_score_counts_it_waits_for_its_second_s
     assert watch.see(shows("1-0", home(23))) == ["confirmed 1-0 Kane 23'"]
 
 
+def test_a_sighting_that_stays_alone_does_not_keep_an_ended_match_open() -> None:
+    watch = Watch()
+    watch.see(shows("1-0", home(90)))
+    assert watch.see(shows("1-0", status="FT")) == []
+
+    watch.now += timedelta(hours=2)
+
+    assert watch.see(shows("1-0")) == []
+    assert watch.see(shows("1-0", status="FT")) == ["discarded 1-0 Kane 90'"]
+
+
 def test_a_goal_after_a_dropped_one_gets_the_true_score() -> None:
     watch = Watch().confirmed(shows("1-0", home(23)))
 
@@ -352,6 +371,15 @@ def test_without_a_var_event_the_latest_of_two_vanished_goals_is_taken_back() ->
     watch.see(shows("1-0"))
 
     assert [goal.player for goal in watch.goals(GoalState.CANCELLED)] == ["Son"]
+
+
+def test_a_goal_still_listed_goes_when_both_the_score_and_a_var_event_take_it_back() -> None:
+    watch = Watch().confirmed(shows("1-0", home(23)))
+    taken_back = shows("0-0", home(23), var(HOME, 24, "Goal Disallowed - offside"))
+
+    assert watch.see(taken_back) == []
+    assert watch.see(taken_back) == ["cancelled 1-0 Kane 23'"]
+    assert watch.see(taken_back) == []
 
 
 # ---------------------------------------------------------------- what is a goal
@@ -551,6 +579,14 @@ def test_a_match_that_is_not_played_takes_nothing_back(status: str, score: str |
     for _ in range(3):
         assert watch.see(shows(score, status=status)) == []
     assert watch.believed() == ["1-0 Kane 23'"]
+
+
+def test_an_event_beyond_the_score_of_an_abandoned_match_does_not_wait_for_ever() -> None:
+    watch = Watch()
+    watch.see(shows("0-0", home(23)))
+    watch.now += timedelta(hours=2)
+
+    assert watch.see(shows("0-0", home(23), status="ABD")) == ["discarded 1-0 Kane 23'"]
 
 
 def test_a_score_awarded_at_a_desk_expects_no_goals() -> None:

@@ -36,10 +36,13 @@ def align(side: Side, live: Sequence[Goal], tolerance: int) -> dict[int, Goal]:
     Where the score cannot carry all live goals, the confirmed ones are recognised first: a line that the feed
     sends a second time with another minute does not take a confirmed goal's place.
     """
+    if not live or not side.sightings:
+        return {}
     firm = side.count is not None and side.count < len(live)
+    ordered = sorted(live, key=lambda goal: (clock_order(goal), _ordinal(goal, side)))
     found: dict[int, Goal] = {}
     for part in Phase:
-        goals = sorted((goal for goal in live if phase(goal) is part), key=clock_order)
+        goals = [goal for goal in ordered if phase(goal) is part]
         shown = [sighting for sighting in side.sightings if phase(sighting) is part]
         best = _assign(goals, shown, side=side, tolerance=tolerance, firm=firm)
         found |= {sighting.index: goal for goal, sighting in best.pairs}
@@ -73,6 +76,10 @@ def _matched(before: _Assignment, goal: Goal, sighting: Sighting, *, side: Side,
 
 def _cost(goal: Goal, sighting: Sighting, side: Side) -> int:
     """Goals that the score counts and the events leave out may have come before."""
-    ordinal = goal.score_after.home if side.home else goal.score_after.away
+    ordinal = _ordinal(goal, side)
     fits = sighting.ordinal <= ordinal <= sighting.ordinal + side.unlisted
     return _MINUTE_COST * distance(goal, sighting) + _ORDINAL_COST * (not fits)
+
+
+def _ordinal(goal: Goal, side: Side) -> int:
+    return goal.score_after.home if side.home else goal.score_after.away

@@ -12,7 +12,7 @@ from footyd.stages.confirm.expected import expectations
 from footyd.stages.confirm.guard import is_bulk, next_guard
 from footyd.stages.confirm.observe import observe
 from footyd.stages.confirm.reading import Reading, read
-from footyd.stages.confirm.rules import reason, remove, tell
+from footyd.stages.confirm.rules import lapse, reason, remove, tell
 from footyd.stages.confirm.timeline import timeline
 from footyd.stages.confirm.values import Belief, Outcome
 
@@ -49,4 +49,4 @@ def _judge(reading: Reading, now: datetime, *, removals_count: bool) -> Iterator
         goal = remove(vote, removals_count=removals_count)
         yield goal, tell(vote.goal, goal, now, reason(vote))
     for line in timeline(reading, now):
-        yield line.now, tell(line.before, line.now, now)
+        yield line.now, tell(line.before, line.now, now, lapse(line.now))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from footyd.model import IN_PLAY, Event, Fixture, FixtureId, GoalKind, PlayerId, Score, Team
+from footyd.model import FINAL, IN_PLAY, Event, Fixture, FixtureId, GoalKind, PlayerId, Score, Team
 
 _PLAYED = frozenset({"FT", "AET", "PEN"})
-_NO_MORE_GOALS = _PLAYED | {"P"}
+_NO_MORE_GOALS = FINAL | {"P"}
 _DECIDED_AT_A_DESK = frozenset({"AWD", "WO", "CANC"})
 _NAMELESS = frozenset({"", "unknown", "unknown player", "n/a", "tbd"})
 
@@ -68,13 +68,14 @@ class Observation:
     """A fixture as one poll shows it.
 
     `conclusive`: the status lets the score speak against a goal; `settled`: no goal can be added any more,
-    so that an event beyond the score is not there.
+    so that an event beyond the score is not there; `over`: the match has ended in whatever way.
     """
 
     fixture_id: FixtureId
     score: Score | None
     conclusive: bool
     settled: bool
+    over: bool
     sides: tuple[Side, Side]
 
 
@@ -88,6 +89,7 @@ def observe(fixture: Fixture) -> Observation | None:
         score=score,
         conclusive=score is not None and fixture.status in IN_PLAY | _PLAYED,
         settled=fixture.status in _NO_MORE_GOALS,
+        over=fixture.status in FINAL,
         sides=(
             _side(fixture.home, fixture.events, home=True, count=score.home if score else None),
             _side(fixture.away, fixture.events, home=False, count=score.away if score else None),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from footyd.model import Goal, GoalId, GoalState
 from footyd.stages.confirm.align import align
-from footyd.stages.confirm.observe import Observation, Side, Sighting, clock_order, distance, phase
+from footyd.stages.confirm.observe import Clock, Observation, Side, Sighting, clock_order, distance, phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,8 @@ def read(observation: Observation, goals: Sequence[Goal], tolerance: int) -> Rea
 
 def _read_side(side: Side, observation: Observation, live: Sequence[Goal], tolerance: int) -> SideReading:
     own = [goal for goal in live if goal.team_id == side.team.id]
-    shown = _present(_supported(side, align(side, own, tolerance)), settled=observation.settled)
+    entries = _supported(side, align(side, own, tolerance))
+    shown = tuple(entry for entry in entries if _is_present(entry, side, observation, tolerance))
     recognised = {entry.goal.id for entry in shown if entry.goal}
     missing = [goal for goal in own if goal.id not in recognised]
     slots = (side.count or 0) - sum(entry.supported for entry in shown)
@@ -100,25 +101,31 @@ def _doubt(sighting: Sighting, goal: Goal | None) -> tuple[bool, bool, bool, boo
     return not confirmed, sighting.duplicate, sighting.player is None, goal is None, sighting.ordinal
 
 
-def _present(entries: list[Shown], *, settled: bool) -> tuple[Shown, ...]:
-    """Beyond the score: a new event counts as seen when it is named, none does once no goal can be added."""
-    return tuple(
-        entry
-        for entry in entries
-        if entry.supported
-        or (not settled and (entry.goal or (entry.sighting.player and not entry.sighting.duplicate)))
-    )
+def _is_present(entry: Shown, side: Side, observation: Observation, tolerance: int) -> bool:
+    """Beyond the score only a known goal or a named one counts as seen.
+
+    None does when no goal can be added any more, or when the feed says that it was taken back.
+    """
+    if entry.supported:
+        return True
+    if observation.settled or _word(side, entry.sighting, tolerance):
+        return False
+    return entry.goal is not None or (entry.sighting.player is not None and not entry.sighting.duplicate)
 
 
 def _against(side: Side, missing: list[Goal], slots: int, tolerance: int) -> tuple[Against, ...]:
     """As many as the score has no place for: those the feed took back first, then pending, then late ones."""
     suspects = [Against(goal=goal, word=_word(side, goal, tolerance)) for goal in missing]
-    suspects.sort(key=lambda vote: clock_order(vote.goal), reverse=True)
+    suspects.sort(key=lambda vote: _place(vote.goal), reverse=True)
     suspects.sort(key=lambda vote: (not vote.word, vote.goal.state is GoalState.CONFIRMED))
     return tuple(suspects[: max(0, len(missing) - max(0, slots))])
 
 
-def _word(side: Side, goal: Goal, tolerance: int) -> str:
+def _place(goal: Goal) -> tuple[tuple[int, int, int], int]:
+    return clock_order(goal), goal.score_after.home + goal.score_after.away
+
+
+def _word(side: Side, goal: Clock, tolerance: int) -> str:
     for event in side.takebacks:
         if phase(event) is phase(goal) and distance(event, goal) <= tolerance:
             return event.detail

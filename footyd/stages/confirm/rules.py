@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from footyd.model import Decision, DecisionKind, Goal, GoalState
 from footyd.stages.confirm.reading import Against, Shown
 from footyd.stages.confirm.scorer import merged, renamed
 
 _POLLS_TO_CANCEL = 2
+_LONELY = timedelta(hours=2)
+"""How long after its only sighting a goal of an ended match may still be shown again."""
 
 
 def remove(vote: Against, *, removals_count: bool) -> Goal:
@@ -31,8 +33,10 @@ def resight(goal: Goal, entry: Shown, now: datetime) -> Goal:
     return seen
 
 
-def keep(goal: Goal) -> Goal:
-    """Gone, but nothing speaks against it."""
+def keep(goal: Goal, now: datetime, *, over: bool) -> Goal:
+    """Gone, but nothing speaks against it; a sighting that stays alone does not keep an ended match open."""
+    if over and goal.state is GoalState.PENDING and now - goal.first_seen >= _LONELY:
+        return replace(goal, state=GoalState.DISCARDED)
     return replace(goal, missed=0)
 
 
@@ -41,9 +45,14 @@ def tell(before: Goal | None, after: Goal, now: datetime, reason: str = "") -> D
     if before is None or after.state is not before.state:
         kind = DecisionKind(after.state) if before else DecisionKind.SIGHTED
         return _decision(kind, after, now, reason)
-    if replace(after, missed=before.missed) == before:
+    if after == before or replace(after, missed=before.missed) == before:
         return None
     return replace(_decision(DecisionKind.UPDATED, after, now), renamed=renamed(before, after))
+
+
+def lapse(goal: Goal) -> str:
+    """Why a goal that stood is told."""
+    return "never shown again, and the match is over" if goal.state is GoalState.DISCARDED else ""
 
 
 def reason(vote: Against) -> str:

@@ -54,13 +54,19 @@ def timeline(reading: Reading, now: datetime) -> Iterator[Line]:
             used.add(goal.id)
             yield replace(line, now=goal)
         else:
-            yield replace(line, now=replace(line.now, score_after=after)) if steady else line
+            moved = steady and after != line.now.score_after
+            yield replace(line, now=replace(line.now, score_after=after)) if moved else line
 
 
 def _lines(reading: Reading, now: datetime) -> Iterator[Line]:
     for side in reading.sides:
         for goal in side.kept:
-            yield Line(before=goal, now=keep(goal), home=side.side.home, counted=True)
+            yield Line(
+                before=goal,
+                now=keep(goal, now, over=reading.observation.over),
+                home=side.side.home,
+                counted=True,
+            )
         for entry in side.shown:
             yield _shown_line(reading, side.side, entry, now)
 
