@@ -16,11 +16,11 @@ from footyd.demo.clip_maker import Camera, ClipRecipe, Version
 Frame = NDArray[np.uint8]
 Points = NDArray[np.float64]
 
-FPS = 10
-FRAMES = 36
+FPS = 8
+FRAMES = 30
 WIDTH, HEIGHT = 320, 180
 SMALL = (272, 152)
-"""VP9 costs about 25 ms per base frame: the sizes are what a whole day can afford."""
+"""OpenCV's VP9 costs about 25 ms per frame, whatever its size: so few frames are what a day can afford."""
 
 
 def write_clip(recipe: ClipRecipe, path: Path) -> None:

@@ -64,7 +64,7 @@ _PLANS = (
     _Plan(main=4, angle=3, bad=(PostKind.PORTRAIT, PostKind.BETTING, PostKind.WRONG_MATCH), late=True),
     _Plan(main=3, angle=3, bad=(PostKind.CORRUPT, PostKind.DEAD_LINK, PostKind.TOO_LONG)),
     _Plan(main=3, angle=3, bad=(PostKind.DEAD_LINK, PostKind.CORRUPT, PostKind.NO_VIDEO)),
-    _Plan(main=5, angle=3, bad=(PostKind.PORTRAIT, PostKind.NO_VIDEO, PostKind.TOO_LONG, PostKind.BETTING)),
+    _Plan(main=4, angle=3, bad=(PostKind.NO_VIDEO, PostKind.TOO_LONG, PostKind.BETTING)),
 )
 """Of the goals with clips, in the order of the fixtures and their events."""
 _WITHOUT_CLIPS = _Plan(main=0, angle=0, bad=(PostKind.NO_VIDEO, PostKind.BETTING))
