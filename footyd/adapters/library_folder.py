@@ -120,10 +120,11 @@ class FolderLibrary:
         self._root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=self._root):
             pass  # footyd may write here
-        for folder, _, names in os.walk(self._root):
+        for folder, _, names in os.walk(os.path.realpath(self._root)):
             for name in names:
                 if name.startswith(_PREFIX) and name.endswith(_SUFFIX):
                     _remove_stale(Path(folder, name))
+                    self._remove_empty(Path(folder))
 
     def _put(self, key: ObjectKey, file: Path, attributes: Mapping[str, str], stop: threading.Event) -> None:
         target = self._inside(key)
@@ -144,6 +145,7 @@ class FolderLibrary:
             _make_folders(target.parent)
             handle, name = tempfile.mkstemp(dir=target.parent, prefix=_PREFIX, suffix=_SUFFIX)
         with contextlib.ExitStack() as stack:
+            stack.callback(self._remove_empty, target.parent)
             stack.callback(Path(name).unlink, missing_ok=True)
             with os.fdopen(handle, "wb") as partial:
                 with contextlib.suppress(OSError):  # some network shares know no locks
@@ -162,15 +164,14 @@ class FolderLibrary:
 
     def _delete(self, key: ObjectKey) -> None:
         target = self._inside(key)
-        with self._folders:
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                target.unlink()
-                _sync_folder(target.parent)
-            self._remove_empty(target.parent)
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            target.unlink()
+            _sync_folder(target.parent)
+        self._remove_empty(target.parent)
 
     def _remove_empty(self, folder: Path) -> None:
         library = Path(os.path.realpath(self._root))
-        with contextlib.suppress(OSError):  # the first that is not empty ends it
+        with self._folders, contextlib.suppress(OSError):  # the first that is not empty ends it
             while library in folder.parents:
                 if folder.exists():
                     folder.rmdir()

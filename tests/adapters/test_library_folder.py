@@ -208,6 +208,15 @@ async def test_a_shaky_disk_is_given_up_after_the_last_attempt(
     assert files(root) == []
 
 
+async def test_a_clip_that_could_not_be_written_leaves_no_empty_folders(
+    library: FolderLibrary, root: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fchmod", lambda *_: Path(os.devnull, "x").stat())
+    with pytest.raises(LibraryError, match="Not a directory"):
+        await put(library, clip)
+    assert list(root.iterdir()) == []
+
+
 async def test_a_disk_that_is_gone_is_not_taken_for_an_empty_library(
     library: FolderLibrary, root: Path, clip: Path
 ) -> None:
@@ -286,7 +295,7 @@ async def test_what_a_kill_left_half_written_is_no_clip_and_is_removed(
         process.wait()
     assert await library.size(KEY) is None
     await library.prepare()
-    assert files(root) == []
+    assert list(root.iterdir()) == []
 
 
 async def test_preparing_leaves_what_is_not_ours(library: FolderLibrary, root: Path) -> None:

@@ -169,6 +169,8 @@ def test_the_scorer_is_named_even_when_unknown(player: str | None, kind: GoalKin
         ("nul", "_nul"),
         ("COM1.tv", "_COM1.tv"),
         ("Conor", "Conor"),
+        ("e\u200b\u0301", "é"),
+        ("x" * 119 + ". and more", "x" * 119),
     ],
 )
 def test_a_name_is_made_safe_and_stays_readable(found: str, written: str) -> None:
@@ -183,6 +185,7 @@ def test_a_name_is_made_safe_and_stays_readable(found: str, written: str) -> Non
         ("{{sha8}}.mp4", "{sha8}-0a1b2c3d.mp4"),
         ("{sha8:.4}.mp4", "0a1b-0a1b2c3d.mp4"),
         ("aux/{sha8}.mp4", "_aux/0a1b2c3d.mp4"),
+        ("e\u200b\u0301/{sha8}", "é/0a1b2c3d"),
     ],
 )
 def test_an_odd_template_still_gives_a_safe_key(template: str, key: str) -> None:
