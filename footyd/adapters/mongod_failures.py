@@ -10,21 +10,7 @@ from pathlib import Path
 from footyd.errors import FootydError, InUseError, PermanentError, StoreError
 
 WAYS_OUT = "Set mongo.uri to a MongoDB of your own: 4.4 runs on a Pi 4, so does FerretDB; or use another host"
-
-
-def explain(returncode: int, output: Path) -> FootydError:
-    """The error for a mongod that ended on its own, from its exit code and what it wrote last."""
-    said = _last_words(output)
-    if returncode in (-4, 132):
-        return PermanentError(
-            "this CPU is too old for MongoDB 5 and later (ARMv8.2-A as in a Pi 5, or x86_64 with AVX)",
-            remedy=WAYS_OUT,
-        )
-    for sign, error, message, remedy in _SIGNS:
-        if sign in said:
-            return error(f"{message}: {_essence(said)}", remedy=remedy)
-    return StoreError(f"mongod ended ({_ending(returncode)}): {_essence(said)}", remedy=f"See {output}")
-
+OLD_CPU = "this CPU is too old for MongoDB 5 and later (ARMv8.2-A as in a Pi 5, or x86_64 with AVX)"
 
 _SIGNS: tuple[tuple[str, type[FootydError], str, str], ...] = (
     (
@@ -53,29 +39,42 @@ _SIGNS: tuple[tuple[str, type[FootydError], str, str], ...] = (
         "Run the MongoDB it was written with and set mongo.uri to it, or move the db directory away",
     ),
 )
+"""What a complaint contains, the error it means, its message and its remedy; the first that fits counts."""
 
 
-def _last_words(output: Path) -> str:
-    with suppress(OSError), output.open("rb") as file:
-        file.seek(-min(200_000, output.stat().st_size), os.SEEK_END)
-        return file.read().decode(errors="replace")
-    return ""
+def explain(returncode: int, output: Path) -> FootydError:
+    """The error for a mongod that ended on its own, from its exit code and the complaints in its log."""
+    if returncode in (-4, 132):
+        return PermanentError(OLD_CPU, remedy=WAYS_OUT)
+    complaints = _complaints(output)
+    last = complaints[-1][:300] if complaints else "it did not say why"
+    for sign, error, message, remedy in _SIGNS:
+        if any(sign in complaint for complaint in complaints):
+            return error(f"{message}: {last}", remedy=remedy)
+    how = f"signal {-returncode}" if returncode < 0 else f"exit code {returncode}"
+    return StoreError(f"mongod ended ({how}): {last}", remedy=f"See {output}")
 
 
-def _essence(said: str) -> str:
-    """The last error or fatal line of mongod's JSON log, else the last line of plain text."""
-    essence = "it said nothing"
-    for line in said.splitlines():
+def _complaints(output: Path) -> list[str]:
+    """Errors and fatal lines of mongod's JSON log, and whatever it or the loader said in plain text."""
+    complaints = []
+    for line in filter(None, _tail(output).splitlines()):
         try:
             entry = json.loads(line)
         except ValueError:
-            essence = line.strip() or essence
+            complaints.append(line.strip())
             continue
-        if entry.get("s") in ("E", "F"):
-            detail = entry.get("attr", {}).get("error", "")
-            essence = f"{entry['msg']} {detail}".strip()
-    return essence[:300]
+        if isinstance(entry, dict) and entry.get("s") in ("E", "F"):
+            attributes = entry.get("attr", {})
+            complaints.append(f"{entry.get('msg')} {attributes.get('error', attributes)}")
+    return complaints
 
 
-def _ending(returncode: int) -> str:
-    return f"signal {-returncode}" if returncode < 0 else f"exit code {returncode}"
+def _tail(output: Path) -> str:
+    """Whole lines out of the last 200 kB."""
+    with suppress(OSError), output.open("rb") as file:
+        file.seek(-min(200_000, output.stat().st_size), os.SEEK_END)
+        if file.tell():
+            file.readline()
+        return file.read().decode(errors="replace")
+    return ""
