@@ -235,6 +235,15 @@ def test_a_brace_within_two_minutes_stays_two_goals() -> None:
     assert watch.see(shows("2-0", home(24), home(24))) == ["updated 1-0 Kane 24'", "confirmed 2-0 Kane 24'"]
 
 
+def test_a_goal_that_moves_to_an_earlier_minute_leaves_its_old_minute_to_the_next_goal() -> None:
+    watch = Watch().confirmed(shows("1-0", home(23, "Kane")))
+
+    assert watch.see(shows("2-0", home(22, "Kane"), home(23, "Son"))) == [
+        "updated 1-0 Kane 22'",
+        "sighted 2-0 Son 23'",
+    ]
+
+
 def test_a_brace_first_seen_at_once_is_two_goals() -> None:
     watch = Watch().confirmed(shows("2-0", home(23, None), home(23, None)))
 
@@ -482,6 +491,33 @@ def test_a_pending_goal_that_the_score_takes_back_first_is_never_confirmed() -> 
     assert watch.see(shows("0-0")) == ["discarded 1-0 Kane 23'"]
 
 
+def test_the_score_counts_a_confirmed_goal_before_a_new_one_even_if_only_the_new_one_is_named() -> None:
+    watch = Watch().confirmed(shows("1-0", home(23, None)))
+
+    assert watch.see(shows("1-0", home(23, None), home(60))) == ["sighted 2-0 Kane 60'"]
+    assert watch.see(shows("1-0", home(23, None), home(60))) == []
+
+
+def test_of_two_goals_where_the_score_counts_one_the_named_one_is_believed() -> None:
+    watch = Watch()
+    watch.see(shows("1-0", home(30, None)))
+
+    assert watch.see(shows("1-0", home(30, None), home(38))) == ["sighted 1-0 Kane 38'"]
+    assert watch.see(shows("1-0", home(30, None), home(38))) == ["confirmed 1-0 Kane 38'"]
+
+
+def test_a_goal_that_the_score_does_not_count_adds_nothing_to_the_score_of_later_ones() -> None:
+    watch = Watch()
+
+    assert watch.see(shows("0-1", home(30), away(40))) == ["sighted 1-0 Kane 30'", "sighted 0-1 Salah 40'"]
+
+
+def test_a_score_that_loses_a_listed_goal_for_a_poll_renumbers_nothing() -> None:
+    watch = Watch().confirmed(shows("1-1", home(10), away(40)))
+
+    assert watch.see(shows("0-1", home(10), away(40))) == []
+
+
 def test_after_the_final_whistle_an_event_beyond_the_score_is_not_there() -> None:
     watch = Watch()
     watch.see(shows("1-0", home(88)))
@@ -504,12 +540,13 @@ def test_an_event_listed_twice_is_one_goal() -> None:
     assert len(watch.belief.goals) == 1
 
 
-def test_a_second_line_with_another_minute_does_not_take_a_confirmed_goals_place() -> None:
+@pytest.mark.parametrize("minute", [25, 27])
+def test_a_second_line_with_another_minute_does_not_take_a_confirmed_goals_place(minute: int) -> None:
     watch = Watch().confirmed(shows("1-0", home(23)))
 
-    watch.see(shows("1-0", home(23), home(25)))
-    watch.see(shows("1-0", home(25)))
-    watch.see(shows("1-0", home(25)))
+    watch.see(shows("1-0", home(23), home(minute)))
+    watch.see(shows("1-0", home(minute)))
+    watch.see(shows("1-0", home(minute)))
 
     assert [goal.id for goal in watch.goals(GoalState.CONFIRMED)] == ["1-10-1-0-1"]
     assert not watch.goals(GoalState.PENDING)
@@ -533,6 +570,14 @@ def test_a_score_ahead_that_flaps_is_told_once() -> None:
     told = [watch.see(shows(score, home(23), home(40))) for score in ("2-1", "2-0", "2-1", "2-0")]
 
     assert told == [["expected 2-1"], [], [], []]
+
+
+def test_an_expected_goal_that_changes_sides_and_back_is_told_once_for_each_side() -> None:
+    watch = Watch()
+
+    told = [watch.see(shows(score)) for score in ("1-0", "0-1", "1-0", "0-1")]
+
+    assert told == [["expected 1-0"], ["expected 0-1"], [], []]
 
 
 def test_a_match_without_any_score_confirms_by_its_events_and_takes_nothing_back() -> None:
@@ -579,6 +624,13 @@ def test_a_match_that_is_not_played_takes_nothing_back(status: str, score: str |
     for _ in range(3):
         assert watch.see(shows(score, status=status)) == []
     assert watch.believed() == ["1-0 Kane 23'"]
+
+
+def test_a_score_awarded_at_a_desk_does_not_hold_a_true_goal_back() -> None:
+    watch = Watch()
+    watch.see(shows("1-0", home(23)))
+
+    assert watch.see(shows("0-3", home(23), status="AWD")) == ["confirmed 1-0 Kane 23'"]
 
 
 def test_an_event_beyond_the_score_of_an_abandoned_match_does_not_wait_for_ever() -> None:
