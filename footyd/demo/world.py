@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,7 +42,10 @@ async def open_world(
     ports: tuple[int, int, int] = (0, 0, 0),
     clock: Callable[[], datetime] = _now,
 ) -> AsyncIterator[World]:
-    """All three servers (feed, search, clips) while the block runs; port 0 takes any free one."""
+    """All three servers (feed, search, clips) while the block runs; port 0 takes any free one.
+
+    Meanwhile no HTTPS leaves this machine, from this process or its children.
+    """
     feed = FeedStandIn(scenario, clock, real_time=real_time)
     clips = ClipHost(scenario.recipes, clips_dir)
     async with AsyncExitStack() as stack:
@@ -49,9 +53,26 @@ async def open_world(
         nitter = NitterStandIn(scenario, feed.reached_at, clip_url)
         nitter_url = await _serve(stack, nitter.app(), ports[1])
         feed_url = await _serve(stack, feed.app(), ports[0])
+        stack.enter_context(_cut_off(clip_url))
         yield World(
             feed_url=feed_url, nitter_url=nitter_url, clip_url=clip_url, feed=feed, nitter=nitter, clips=clips
         )
+
+
+@contextmanager
+def _cut_off(dead_end: str) -> Iterator[None]:
+    """Whoever follows a post to x.com meets a proxy that knows no such place: a 404, as of a dead link."""
+    changed = {"https_proxy": dead_end, "no_proxy": "127.0.0.1"}
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 async def _serve(stack: AsyncExitStack, app: web.Application, port: int) -> str:
