@@ -1,0 +1,45 @@
+"""Judging a file and telling what it shows: facts, validity, and a fingerprint that survives re-posting.
+
+Importing this package costs nothing: OpenCV and numpy load with the first call, in a worker process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from footyd.model import Fingerprint, Match, Rejection, VideoFacts
+
+if TYPE_CHECKING:
+    from footyd.config import ClipsConfig
+
+FINGERPRINT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprinted:
+    facts: VideoFacts
+    fingerprint: Fingerprint
+
+
+def fingerprint_file(path: Path, config: ClipsConfig) -> Fingerprinted | Rejection:
+    """Decodes once; else unreadable, truncated, portrait, too_short, too_long, too_small or too_large."""
+    from footyd.stages.fingerprint import decode, motion  # noqa: PLC0415  # OpenCV only in a worker
+
+    decoded = decode.decode(path, config)
+    if isinstance(decoded, Rejection):
+        return decoded
+    data = motion.encode(decoded.frames)
+    return Fingerprinted(facts=decoded.facts, fingerprint=Fingerprint(version=FINGERPRINT_VERSION, data=data))
+
+
+def match_fingerprints(pairs: Sequence[tuple[Fingerprint, Fingerprint]]) -> list[Match]:
+    """One match per pair, in order; score 0 where nothing agrees or a version is not ours."""
+    from footyd.stages.fingerprint import match  # noqa: PLC0415  # OpenCV only in a worker
+
+    return [
+        match.align(a.data, b.data) if a.version == b.version == FINGERPRINT_VERSION else match.NO_MATCH
+        for a, b in pairs
+    ]

@@ -1,0 +1,149 @@
+"""A file's frames, sampled in time, small and grey; and the facts that decoding it showed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from footyd.config import ClipsConfig
+from footyd.model import Rejection, VideoFacts
+
+Frames = NDArray[np.float32]
+"""Grey pictures, shape (samples, height, width), 0–255."""
+
+SAMPLES_PER_SECOND = 8
+WORK_WIDTH, WORK_HEIGHT = 128, 72
+MAX_PIXELS = 3840 * 2160
+MIN_READ_SHARE = 0.8
+"""Share of the claimed frames below which a file is cut off; variable frame rates claim a little too much."""
+
+_MAGIC = ((4, b"ftyp", "mp4"), (0, b"\x1a\x45\xdf\xa3", "webm"), (0, b"FLV", "flv"), (8, b"AVI ", "avi"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    facts: VideoFacts
+    frames: Frames
+
+
+def decode(path: Path, config: ClipsConfig) -> Decoded | Rejection:
+    """Every decodable second once, or why the file is not wanted; never reads past `max_seconds`."""
+    cv2.setNumThreads(1)
+    container = _container(path)
+    if container is None:
+        return Rejection(reason="unreadable", detail="not a video container")
+    capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+    try:
+        if not capture.isOpened():
+            return Rejection(reason="unreadable", detail="no video stream that can be decoded")
+        claim = _claim(capture)
+        return _unwanted_claim(claim, config) or _read(capture, claim, path, container, config)
+    finally:
+        capture.release()
+
+
+def _container(path: Path) -> str | None:
+    with path.open("rb") as file:
+        head = file.read(16)
+    return next((name for at, magic, name in _MAGIC if head[at : at + len(magic)] == magic), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Claim:
+    width: int
+    height: int
+    fps: float
+    frames: int
+
+    @property
+    def seconds(self) -> float:
+        return self.frames / self.fps
+
+
+def _claim(capture: cv2.VideoCapture) -> _Claim:
+    fps = capture.get(cv2.CAP_PROP_FPS)
+    return _Claim(
+        width=int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
+        height=int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),
+        fps=fps if 1 <= fps <= 1000 else 25.0,
+        frames=max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT))),
+    )
+
+
+def _unwanted_claim(claim: _Claim, config: ClipsConfig) -> Rejection | None:
+    """What the header alone decides, before anything is decoded."""
+    size = f"{claim.width}x{claim.height}"
+    if claim.width * claim.height <= 0:
+        return Rejection(reason="unreadable", detail="no picture size")
+    if claim.width * claim.height > MAX_PIXELS:
+        return Rejection(reason="too_large", detail=f"{size} pixels")
+    if claim.width < claim.height * config.min_aspect:
+        return Rejection(reason="portrait", detail=size)
+    if claim.height < config.min_height:
+        return Rejection(reason="too_small", detail=size)
+    if claim.seconds > config.max_seconds:
+        return Rejection(reason="too_long", detail=f"{claim.seconds:.1f} s claimed")
+    return None
+
+
+def _read(
+    capture: cv2.VideoCapture, claim: _Claim, path: Path, container: str, config: ClipsConfig
+) -> Decoded | Rejection:
+    pictures, frames, seconds = _sample(capture, claim.fps, config.max_seconds)
+    if not pictures:
+        return Rejection(reason="unreadable", detail="no frame can be decoded")
+    if seconds > config.max_seconds:
+        return Rejection(reason="too_long", detail=f"longer than {config.max_seconds:g} s")
+    if frames < claim.frames * MIN_READ_SHARE:
+        return Rejection(reason="truncated", detail=f"{frames} of {claim.frames} frames can be read")
+    if seconds < config.min_seconds:
+        return Rejection(reason="too_short", detail=f"{seconds:.1f} s")
+    facts = VideoFacts(
+        width=claim.width,
+        height=claim.height,
+        duration_seconds=round(seconds, 3),
+        fps=round(claim.fps, 3),
+        frames=frames,
+        size_bytes=path.stat().st_size,
+        sha256=_sha256(path),
+        container=container,
+    )
+    return Decoded(facts=facts, frames=np.stack(pictures))
+
+
+def _sample(
+    capture: cv2.VideoCapture, fps: float, max_seconds: float
+) -> tuple[list[NDArray[np.float32]], int, float]:
+    """Pictures at a fixed rate by the container's clock, frames read, and the end of the last frame."""
+    pictures: list[NDArray[np.float32]] = []
+    frames, start, now = 0, 0.0, 0.0
+    while now <= max_seconds and frames <= max_seconds * 240 and capture.grab():
+        stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        start = stamp if frames == 0 else start
+        now = max(now, stamp - start) if stamp > 0 else frames / fps
+        if now * SAMPLES_PER_SECOND >= len(pictures) - 1e-6:
+            ok, frame = capture.retrieve()
+            if not ok:
+                break
+            picture = _small_grey(frame)
+            while len(pictures) <= now * SAMPLES_PER_SECOND + 1e-6:  # a gap shows its next picture
+                pictures.append(picture)
+        frames += 1
+    return pictures, frames, now + 1 / fps if frames else 0.0
+
+
+def _small_grey(frame: cv2.typing.MatLike) -> NDArray[np.float32]:
+    step = max(1, min(frame.shape[0] // (2 * WORK_HEIGHT), frame.shape[1] // (2 * WORK_WIDTH)))
+    thinned = np.ascontiguousarray(frame[::step, ::step])
+    small = cv2.resize(thinned, (WORK_WIDTH, WORK_HEIGHT), interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,219 @@
+"""The pool on real processes: results, crashes, kills, idleness, and what survives of it (nothing)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from footyd.adapters.workers import Workers, open_workers
+from footyd.config import WorkersConfig
+from footyd.errors import WorkerError
+
+LONG = 60.0
+
+
+@pytest.fixture
+async def workers() -> AsyncIterator[Workers]:
+    async with open_workers(WorkersConfig(processes=1, idle_seconds=LONG)) as opened:
+        yield opened
+
+
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+def own_pid() -> int:
+    return os.getpid()
+
+
+def fail(text: str) -> None:
+    raise LookupError(text)
+
+
+def run_out_of_own_time() -> None:
+    raise TimeoutError("the function's own")
+
+
+def die(code: int) -> None:
+    os._exit(code)
+
+
+def settings() -> tuple[str | None, str | None, set[signal.Signals]]:
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, set())
+    return (
+        os.environ.get("OPENBLAS_NUM_THREADS"),
+        os.environ.get("OMP_NUM_THREADS"),
+        {signal.Signals(number) for number in blocked},
+    )
+
+
+def write_pid_and_hang(path: str) -> None:
+    Path(path).write_text(str(os.getpid()))
+    signal.pause()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110  # other processes set no event
+            await asyncio.sleep(0.01)
+
+
+async def until_dead(pid: int) -> None:
+    await until(lambda: not is_alive(pid))
+
+
+async def pid_in(path: Path) -> int:
+    await until(lambda: path.exists() and path.read_text() != "")
+    return int(path.read_text())
+
+
+async def test_a_task_runs_in_another_process_and_returns_its_value(workers: Workers) -> None:
+    assert await workers.run(add, 2, 3, timeout_seconds=LONG) == 5
+    assert await workers.run(own_pid, timeout_seconds=LONG) != os.getpid()
+
+
+async def test_an_exception_of_the_task_arrives_as_it_was_raised(workers: Workers) -> None:
+    with pytest.raises(LookupError, match="no such thing"):
+        await workers.run(fail, "no such thing", timeout_seconds=LONG)
+
+
+async def test_a_time_out_raised_by_the_task_is_not_taken_for_a_killed_task(workers: Workers) -> None:
+    with pytest.raises(TimeoutError, match="the function's own"):
+        await workers.run(run_out_of_own_time, timeout_seconds=LONG)
+
+
+async def test_a_task_that_runs_too_long_is_killed_and_the_next_one_runs(
+    workers: Workers, tmp_path: Path
+) -> None:
+    with pytest.raises(WorkerError) as caught:
+        await workers.run(write_pid_and_hang, str(tmp_path / "pid"), timeout_seconds=0.3)
+    assert caught.value.timed_out
+    assert not is_alive(int((tmp_path / "pid").read_text()))
+    assert await workers.run(add, 1, 1, timeout_seconds=LONG) == 2
+
+
+async def test_a_crashing_task_hurts_only_itself() -> None:
+    async with open_workers(WorkersConfig(processes=2, idle_seconds=LONG)) as workers:
+        replies = await asyncio.gather(
+            workers.run(die, 3, timeout_seconds=LONG),
+            *(workers.run(add, n, n, timeout_seconds=LONG) for n in range(6)),
+            return_exceptions=True,
+        )
+    assert isinstance(replies[0], WorkerError)
+    assert not replies[0].timed_out
+    assert replies[1:] == [0, 2, 4, 6, 8, 10]
+
+
+async def test_a_process_killed_while_it_had_nothing_to_do_is_replaced(workers: Workers) -> None:
+    pid = await workers.run(own_pid, timeout_seconds=LONG)
+    os.kill(pid, signal.SIGKILL)
+    await until_dead(pid)
+    assert workers._pool is not None
+    pool = workers._pool._pebble
+    await until(lambda: not pool.active or pid not in pool._pool_manager.worker_manager.workers)
+    assert await workers.run(own_pid, timeout_seconds=LONG) != pid
+
+
+async def test_cancelling_the_await_kills_the_task(workers: Workers, tmp_path: Path) -> None:
+    task = asyncio.create_task(workers.run(write_pid_and_hang, str(tmp_path / "pid"), timeout_seconds=LONG))
+    pid = await pid_in(tmp_path / "pid")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await until_dead(pid)
+    assert await workers.run(add, 1, 1, timeout_seconds=LONG) == 2
+
+
+async def test_no_process_exists_before_the_first_task_and_none_after_the_idle_time() -> None:
+    async with open_workers(WorkersConfig(processes=1, idle_seconds=0.2)) as workers:
+        assert workers._pool is None
+        pid = await workers.run(own_pid, timeout_seconds=LONG)
+        await until_dead(pid)
+        assert workers._pool is None
+        assert await workers.run(own_pid, timeout_seconds=LONG) != pid
+
+
+async def test_a_process_is_replaced_after_its_share_of_tasks() -> None:
+    async with open_workers(WorkersConfig(processes=1, tasks_per_process=2, idle_seconds=LONG)) as workers:
+        pids = [await workers.run(own_pid, timeout_seconds=LONG) for _ in range(6)]
+    assert len(set(pids)) >= 3
+
+
+async def test_closing_ends_a_running_task(tmp_path: Path) -> None:
+    workers = Workers(WorkersConfig(processes=1, idle_seconds=LONG))
+    task = asyncio.create_task(workers.run(write_pid_and_hang, str(tmp_path / "pid"), timeout_seconds=LONG))
+    pid = await pid_in(tmp_path / "pid")
+    await workers.close()
+    assert not is_alive(pid)
+    with pytest.raises(WorkerError, match="lost"):
+        await task
+
+
+async def test_processes_use_one_thread_and_are_deaf_to_the_daemons_signals(workers: Workers) -> None:
+    blas, omp, blocked = await workers.run(settings, timeout_seconds=LONG)
+    assert (blas, omp) == ("1", "1")
+    assert {signal.SIGINT, signal.SIGHUP} <= blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
+
+
+DAEMON = """
+import asyncio, sys
+from footyd.adapters.workers import open_workers
+from footyd.config import WorkersConfig
+from tests.adapters.test_workers import write_pid_and_hang
+
+async def main():
+    async with open_workers(WorkersConfig(processes=1)) as workers:
+        await workers.run(write_pid_and_hang, sys.argv[1], timeout_seconds=600)
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+async def test_a_busy_process_dies_when_the_daemon_is_killed_with_sigkill(tmp_path: Path) -> None:
+    (tmp_path / "daemon.py").write_text(DAEMON)
+    daemon = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(tmp_path / "daemon.py"),
+        str(tmp_path / "pid"),
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    try:
+        pid = await pid_in(tmp_path / "pid")
+        assert is_alive(pid)
+    finally:
+        daemon.kill()
+        await daemon.wait()
+    await until_dead(pid)
+
+
+def test_a_worker_does_not_load_what_only_the_daemon_needs() -> None:
+    code = (
+        "import sys; import footyd.adapters.ytdlp, footyd.stages.fingerprint, footyd.adapters.workers;"
+        "print(sorted({'cv2', 'numpy', 'yt_dlp', 'pydantic'} & set(sys.modules)))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+async def test_a_task_waits_for_a_free_process_without_losing_its_time(workers: Workers) -> None:
+    started = time.monotonic()
+    replies = await asyncio.gather(*(workers.run(add, n, 1, timeout_seconds=5) for n in range(20)))
+    assert replies == list(range(1, 21))
+    assert time.monotonic() - started < LONG

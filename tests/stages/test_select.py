@@ -1,0 +1,229 @@
+"""Groups and keepers as values: tables of cases, and properties over random sets of clips."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from footyd.model import Clip, ClipId, ClipState, Fingerprint, GoalId, Group, Match, PostId, VideoFacts
+from footyd.stages.select import choose_groups, pairs_to_compare
+
+MINIMUM = 0.6
+Matches = dict[frozenset[ClipId], Match]
+
+
+def clip(
+    name: str,
+    *,
+    height: int = 720,
+    seconds: float = 10,
+    size_bytes: int = 1_000_000,
+    state: ClipState = ClipState.HELD,
+    keeper: str | None = None,
+    sha256: str | None = None,
+    version: int = 1,
+) -> Clip:
+    facts = VideoFacts(
+        width=height * 16 // 9,
+        height=height,
+        duration_seconds=seconds,
+        fps=25,
+        frames=int(seconds * 25),
+        size_bytes=size_bytes,
+        sha256=sha256 or f"sha-{name}",
+    )
+    return Clip(
+        id=ClipId(name),
+        goal_id=GoalId("g"),
+        post_id=PostId(name),
+        facts=facts,
+        fingerprint=Fingerprint(version=version, data=b""),
+        state=state,
+        keeper_id=ClipId(keeper) if keeper else None,
+    )
+
+
+def agreeing(*names: str, score: float = 0.9, overlap: float = 10) -> Matches:
+    """Every two of the clips match."""
+    match = Match(score=score, overlap_seconds=overlap, offset_seconds=0, coverage_a=1, coverage_b=1)
+    return {frozenset({ClipId(a), ClipId(b)}): match for a, b in itertools.combinations(names, 2)}
+
+
+def chosen(clips: list[Clip], matches: Matches) -> dict[str, set[str]]:
+    groups = choose_groups(clips, matches, MINIMUM)
+    return {str(group.keeper): {str(member) for member in group.members} for group in groups}
+
+
+def test_the_larger_picture_is_kept() -> None:
+    assert chosen([clip("a", height=360), clip("b")], agreeing("a", "b")) == {"b": {"a", "b"}}
+
+
+def test_of_equal_pictures_the_longer_clip_is_kept() -> None:
+    matches = agreeing("a", "b", overlap=8)
+    assert chosen([clip("a", seconds=8), clip("b", seconds=10)], matches) == {"b": {"a", "b"}}
+
+
+def test_of_equal_pictures_and_lengths_the_higher_bit_rate_is_kept() -> None:
+    clips = [clip("a", size_bytes=500_000), clip("b", size_bytes=900_000)]
+    assert chosen(clips, agreeing("a", "b")) == {"b": {"a", "b"}}
+
+
+def test_clips_that_do_not_match_are_all_kept() -> None:
+    assert chosen([clip("a"), clip("b")], {}) == {"a": {"a"}, "b": {"b"}}
+
+
+def test_a_match_below_the_minimum_is_none() -> None:
+    assert len(chosen([clip("a"), clip("b")], agreeing("a", "b", score=0.59))) == 2
+
+
+def test_a_chain_is_never_merged() -> None:
+    clips = [clip("a"), clip("b", height=480), clip("c", height=360)]
+    matches = agreeing("a", "b") | agreeing("b", "c")
+    assert chosen(clips, matches) == {"a": {"a", "b"}, "c": {"c"}}
+
+
+def test_a_much_longer_clip_that_contains_another_is_no_duplicate_of_it() -> None:
+    clips = [clip("goal", seconds=10), clip("compilation", seconds=40)]
+    assert len(chosen(clips, agreeing("goal", "compilation", overlap=10))) == 2
+
+
+def test_the_same_bytes_are_the_same_clip_without_comparing() -> None:
+    clips = [clip("a", sha256="x"), clip("b", sha256="x")]
+    assert pairs_to_compare(clips) == []
+    assert chosen(clips, {}) == {"a": {"a", "b"}}
+
+
+def test_a_keeper_stays_among_equals() -> None:
+    clips = [clip("a"), clip("b", state=ClipState.KEEPER)]
+    assert chosen(clips, agreeing("a", "b")) == {"b": {"a", "b"}}
+
+
+def test_a_keeper_stays_when_a_new_clip_is_hardly_better() -> None:
+    clips = [clip("new", height=736, size_bytes=1_050_000), clip("old", state=ClipState.KEEPER)]
+    assert chosen(clips, agreeing("new", "old")) == {"old": {"new", "old"}}
+
+
+def test_a_keeper_is_replaced_by_a_clearly_better_clip() -> None:
+    clips = [clip("new", height=1080), clip("old", state=ClipState.KEEPER)]
+    assert chosen(clips, agreeing("new", "old")) == {"new": {"new", "old"}}
+
+
+def test_a_keeper_is_not_replaced_by_a_clip_that_does_not_show_what_it_hides() -> None:
+    hidden = clip("hidden", height=480, state=ClipState.DUPLICATE, keeper="old")
+    clips = [clip("new", height=1080), clip("old", state=ClipState.KEEPER), hidden]
+    matches = agreeing("new", "old") | agreeing("old", "hidden")
+    assert chosen(clips, matches) == {"new": {"new"}, "old": {"old", "hidden"}}
+
+
+def test_a_keeper_is_replaced_by_a_better_clip_that_shows_all_it_hides() -> None:
+    hidden = clip("hidden", height=480, state=ClipState.DUPLICATE, keeper="old")
+    clips = [clip("new", height=1080), clip("old", state=ClipState.KEEPER), hidden]
+    assert chosen(clips, agreeing("new", "old", "hidden")) == {"new": {"new", "old", "hidden"}}
+
+
+def test_two_keepers_that_turn_out_to_match_become_one_the_better() -> None:
+    clips = [clip("a", height=480, state=ClipState.KEEPER), clip("b", state=ClipState.KEEPER)]
+    assert chosen(clips, agreeing("a", "b")) == {"b": {"a", "b"}}
+
+
+def test_a_hidden_clip_opens_no_group_while_its_keeper_is_there() -> None:
+    hidden = clip("hidden", height=1080, state=ClipState.DUPLICATE, keeper="old")
+    clips = [hidden, clip("old", state=ClipState.KEEPER)]
+    assert chosen(clips, agreeing("hidden", "old"))["old"] >= {"old"}
+
+
+def test_groups_come_best_first_and_the_keeper_leads_its_members() -> None:
+    clips = [clip("small", height=360), clip("a", height=480), clip("b", height=1080), clip("c")]
+    groups = choose_groups(clips, agreeing("a", "b"), MINIMUM)
+    assert groups == (
+        Group(keeper=ClipId("b"), members=(ClipId("b"), ClipId("a"))),
+        Group(keeper=ClipId("c"), members=(ClipId("c"),)),
+        Group(keeper=ClipId("small"), members=(ClipId("small"),)),
+    )
+
+
+def test_pairs_are_each_named_once_whatever_the_order() -> None:
+    clips = [clip("c"), clip("a"), clip("b")]
+    names = [(a.id, b.id) for a, b in pairs_to_compare(clips)]
+    assert names == [("a", "b"), ("a", "c"), ("b", "c")]
+
+
+def test_versions_of_the_fingerprint_are_not_compared_with_each_other() -> None:
+    assert pairs_to_compare([clip("a"), clip("b", version=2)]) == []
+
+
+def test_two_hidden_clips_are_not_compared() -> None:
+    clips = [clip("a", state=ClipState.DUPLICATE), clip("b", state=ClipState.DUPLICATE), clip("c")]
+    assert [(a.id, b.id) for a, b in pairs_to_compare(clips)] == [("a", "c"), ("b", "c")]
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[list[Clip], Matches]:
+    names = [f"clip{n}" for n in range(draw(st.integers(1, 7)))]
+    clips = [
+        clip(
+            name,
+            height=draw(st.sampled_from([360, 720, 736, 1080])),
+            seconds=draw(st.sampled_from([8.0, 10.0, 10.5, 30.0])),
+            size_bytes=draw(st.sampled_from([500_000, 1_000_000, 1_050_000])),
+            state=draw(st.sampled_from([ClipState.HELD, ClipState.HELD, ClipState.KEEPER])),
+        )
+        for name in names
+    ]
+    matches: Matches = {}
+    for a, b in itertools.combinations(names, 2):
+        matches |= agreeing(a, b, score=draw(st.sampled_from([0.1, 0.9])), overlap=8)
+    return clips, matches
+
+
+@given(situations(), st.randoms(use_true_random=False))
+def test_the_order_of_the_clips_changes_nothing(
+    situation: tuple[list[Clip], Matches], rng: random.Random
+) -> None:
+    clips, matches = situation
+    shuffled = rng.sample(clips, len(clips))
+    assert choose_groups(clips, matches, MINIMUM) == choose_groups(shuffled, matches, MINIMUM)
+
+
+@given(situations())
+def test_every_clip_is_in_one_group_and_matches_its_keeper_directly(
+    situation: tuple[list[Clip], Matches],
+) -> None:
+    clips, matches = situation
+    groups = choose_groups(clips, matches, MINIMUM)
+    members = [member for group in groups for member in group.members]
+    assert sorted(members) == sorted(clip.id for clip in clips)
+    for group in groups:
+        for member in set(group.members) - {group.keeper}:
+            assert matches[frozenset({group.keeper, member})].score >= MINIMUM
+
+
+@given(situations())
+def test_no_keeper_is_hidden_by_a_smaller_picture(situation: tuple[list[Clip], Matches]) -> None:
+    clips, matches = situation
+    by_id = {clip.id: clip for clip in clips}
+    for group in choose_groups(clips, matches, MINIMUM):
+        keeper = by_id[group.keeper].facts
+        hidden = [by_id[member] for member in group.members if by_id[member].state is ClipState.KEEPER]
+        assert all(keeper.height * 1.05 >= clip.facts.height for clip in hidden)
+
+
+@given(situations())
+def test_choosing_again_after_recording_the_choice_changes_nothing(
+    situation: tuple[list[Clip], Matches],
+) -> None:
+    clips, matches = situation
+    groups = choose_groups(clips, matches, MINIMUM)
+    keeper_of = {member: group.keeper for group in groups for member in group.members}
+    recorded = [
+        replace(clip, state=ClipState.KEEPER, keeper_id=None)
+        if keeper_of[clip.id] == clip.id
+        else replace(clip, state=ClipState.DUPLICATE, keeper_id=keeper_of[clip.id])
+        for clip in clips
+    ]
+    again = choose_groups(recorded, matches, MINIMUM)
+    assert {group.keeper for group in again} == {group.keeper for group in groups}
