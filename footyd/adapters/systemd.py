@@ -81,31 +81,28 @@ class JournalSender:
 
     def __init__(self, path: Path = JOURNAL_SOCKET) -> None:
         self._path = str(path)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.settimeout(SEND_SECONDS)
 
     def send(self, fields: Mapping[str, object]) -> None:
         """Keys become upper-case field names. Raises OSError when the journal does not take the entry."""
         entry = b"".join(_field(key, value) for key, value in fields.items())
-        try:
-            self._socket.sendto(entry, self._path)
-        except OSError as exc:
-            if exc.errno not in (errno.EMSGSIZE, errno.ENOBUFS):
-                raise
-            self._send_sealed(entry)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.settimeout(SEND_SECONDS)
+            try:
+                sender.sendto(entry, self._path)
+            except OSError as exc:
+                if exc.errno not in (errno.EMSGSIZE, errno.ENOBUFS):
+                    raise
+                _send_sealed(sender, entry, self._path)
 
-    def close(self) -> None:
-        self._socket.close()
 
-    def _send_sealed(self, entry: bytes) -> None:
-        """Too long for a datagram: as a memory file nobody can change any more."""
-        memory = os.memfd_create("journal-entry", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        with open(memory, "wb", closefd=True) as file:  # noqa: PTH123  # a descriptor, not a path
-            file.write(entry)
-            file.flush()
-            fcntl.fcntl(memory, fcntl.F_ADD_SEALS, _SEALS)
-            descriptor = array.array("i", [memory])
-            self._socket.sendmsg([], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptor)], 0, self._path)
+def _send_sealed(sender: socket.socket, entry: bytes, path: str) -> None:
+    """Too long for a datagram: as a memory file nobody can change any more."""
+    with os.fdopen(os.memfd_create("journal-entry", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), "wb") as memory:
+        memory.write(entry)
+        memory.flush()
+        fcntl.fcntl(memory, fcntl.F_ADD_SEALS, _SEALS)
+        descriptor = array.array("i", [memory.fileno()])
+        sender.sendmsg([], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptor)], 0, path)
 
 
 def _field(key: str, value: object) -> bytes:

@@ -91,10 +91,8 @@ def test_the_journal_is_connected_when_stderr_is_the_stream_it_names(monkeypatch
 
 
 @pytest.fixture
-def sender(listener: socket.socket) -> Iterator[JournalSender]:
-    sending = JournalSender(Path(listener.getsockname()))
-    yield sending
-    sending.close()
+def sender(listener: socket.socket) -> JournalSender:
+    return JournalSender(Path(listener.getsockname()))
 
 
 def test_an_entry_is_one_datagram_of_upper_case_fields(
@@ -129,7 +127,6 @@ def test_a_journal_that_is_gone_is_told_to_the_caller(tmp_path: Path) -> None:
     sender = JournalSender(tmp_path / "nobody")
     with pytest.raises(FileNotFoundError):
         sender.send({"MESSAGE": "x"})
-    sender.close()
 
 
 @pytest.mark.parametrize(
