@@ -108,8 +108,10 @@ Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 async def answering(*answers: Answer) -> AsyncIterator[str]:
     """A server that treats its n-th connection as the n-th answer says, and all later ones as the last."""
     left = list(answers)
+    treating = set[asyncio.Task[None] | None]()
 
     async def treat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        treating.add(asyncio.current_task())
         answer = left.pop(0) if len(left) > 1 else left[0]
         with contextlib.closing(writer), contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             await answer(reader, writer)
@@ -117,6 +119,9 @@ async def answering(*answers: Answer) -> AsyncIterator[str]:
     server = await asyncio.start_server(treat, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    for task in filter(None, treating):
+        task.cancel()
+    await asyncio.gather(*filter(None, treating), return_exceptions=True)
 
 
 def replying(status: str, body: str, *headers: str) -> Answer:
@@ -153,9 +158,10 @@ def piped_to(address: str, *, change: Callable[[bytes], bytes] = bytes) -> Answe
         upstream_reader, upstream_writer = await asyncio.open_connection(host, int(port))
         with contextlib.closing(upstream_writer):
             asking = asyncio.create_task(_pump(reader, upstream_writer, change))
-            await _pump(upstream_reader, writer, bytes)
-            asking.cancel()
-            await asyncio.wait([asking])
+            try:
+                await _pump(upstream_reader, writer, bytes)
+            finally:
+                asking.cancel()
 
     return answer
 

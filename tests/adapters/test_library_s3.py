@@ -179,9 +179,7 @@ async def test_a_server_that_kept_fewer_bytes_is_not_believed(clip: Path) -> Non
 
 async def test_bytes_changed_on_the_way_are_refused_by_the_server(rclone: str, clip: Path) -> None:
     """The server checks the Content-MD5; without it the changed object would stand."""
-    original = clip.read_bytes()[:64]
-
-    garbling = piped_to(rclone, change=lambda block: block.replace(original, bytes(64)))
+    garbling = piped_to(rclone, change=lambda block: block.replace(b"\xff", b"\xfe"))
     async with open_s3_library(s3_config(rclone), AT_ONCE) as direct:
         await direct.prepare()
         await direct.delete(KEY)
