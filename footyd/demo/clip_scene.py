@@ -48,7 +48,7 @@ class _Scene:
     stadium: Frame
     pan_from: Points
     pan_to: Points
-    tilt: float
+    zoom_to: float
     starts: Points
     runs: Points
     shirts: tuple[tuple[int, int, int], ...]
@@ -69,7 +69,8 @@ def _scene(seed: int, camera: Camera) -> _Scene:
     close = camera is Camera.ANGLE
     stadium = _stadium(rng, close=close)
     room = np.array([stadium.shape[1] - WIDTH, stadium.shape[0] - HEIGHT])
-    way = np.array([1.0, rng.uniform(-0.4, 0.4)]) * room * (0.4 if close else 0.5)
+    share = [0.12, rng.uniform(0.5, 1.0)] if close else [0.5, rng.uniform(-0.2, 0.2)]
+    way = np.array(share) * room
     start = (room - np.abs(way)) / 2 - np.minimum(way, 0)
     forward = bool(rng.random() < 0.5)
     players = 6 if close else 11
@@ -77,17 +78,18 @@ def _scene(seed: int, camera: Camera) -> _Scene:
         stadium=stadium,
         pan_from=start if forward else start + way,
         pan_to=start + way if forward else start,
-        tilt=float(rng.uniform(-2, 2)) if close else 0.0,
+        zoom_to=float(rng.uniform(1.25, 1.4)) if close else 1.04,
         starts=rng.uniform([0, 90], [WIDTH, HEIGHT - 15], (players, 2)),
         runs=rng.normal(0, 60 if close else 35, (players, 2)) * [1, 0.3],
-        shirts=_shirts(rng),
+        shirts=_shirts(seed),
         size=13.0 if close else 6.0,
         ball=rng.uniform([20, 95], [WIDTH - 20, HEIGHT - 10], (4, 2)),
     )
 
 
-def _shirts(rng: np.random.Generator) -> tuple[tuple[int, int, int], ...]:
-    hues = rng.permutation(np.arange(0, 180, 22))[:2]
+def _shirts(seed: int) -> tuple[tuple[int, int, int], ...]:
+    """Both cameras see the same two teams."""
+    hues = np.random.default_rng(seed).permutation(np.arange(0, 180, 22))[:2]
     colours = cv2.cvtColor(np.array([[[hue, 230, 220] for hue in hues]], np.uint8), cv2.COLOR_HSV2BGR)[0]
     return tuple((int(blue), int(green), int(red)) for blue, green, red in colours)
 
@@ -98,16 +100,18 @@ def _stadium(rng: np.random.Generator, *, close: bool) -> Frame:
     horizon = int(height * (0.22 if close else rng.uniform(0.3, 0.36)))
     picture: Frame = np.empty((height, width, 3), np.uint8)
     picture[:] = (45, int(rng.integers(115, 150)), 50)
-    _mow(picture, int(rng.integers(28, 70)), slant=float(rng.uniform(-0.9, 0.9)))
+    _mow(picture, int(rng.integers(28, 70)), slant=float(rng.uniform(-0.9, 0.9)), across=close)
     _paint_lines(picture, rng, horizon, thick=3 if close else 2)
     picture[:horizon] = _crowd(rng, width, horizon, grain=9.0 if close else 6.0)
     _boards(picture, rng, horizon)
     return picture
 
 
-def _mow(picture: Frame, stripe: int, *, slant: float) -> None:
+def _mow(picture: Frame, stripe: int, *, slant: float, across: bool) -> None:
+    """From behind the goal the stripes lie `across` the picture."""
     rows, columns = np.mgrid[: picture.shape[0], : picture.shape[1]]
-    lighter = ((columns + slant * rows) // stripe).astype(int) % 2 == 0
+    place = rows + 0.2 * slant * columns if across else columns + slant * rows
+    lighter = (place // stripe).astype(int) % 2 == 0
     picture[lighter] += 14
 
 
@@ -145,7 +149,8 @@ def _paint_lines(picture: Frame, rng: np.random.Generator, horizon: int, *, thic
 
 def _frame(scene: _Scene, time: float) -> Frame:
     x, y = scene.pan_from + (scene.pan_to - scene.pan_from) * _eased(time)
-    turn = cv2.getRotationMatrix2D((x + WIDTH / 2, y + HEIGHT / 2), scene.tilt * (time - 0.5) * 2, 1.04)
+    zoom = 1.04 + (scene.zoom_to - 1.04) * time
+    turn = cv2.getRotationMatrix2D((x + WIDTH / 2, y + HEIGHT / 2), 0, zoom)
     turn[:, 2] -= (x, y)
     picture = cv2.warpAffine(scene.stadium, turn, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT)
     for number, (start, run) in enumerate(zip(scene.starts, scene.runs, strict=True)):
