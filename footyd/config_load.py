@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,6 @@ from typing import Any, get_args
 from pydantic import BaseModel, SecretStr, ValidationError, create_model
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, NestedSecretsSettingsSource, SettingsConfigDict
-from pydantic_settings.exceptions import SettingsError
 
 from footyd.config import Config
 from footyd.errors import ConfigError
@@ -35,6 +35,22 @@ _SHAPE = create_model(
 )
 
 
+class _AsWritten:
+    """A list is JSON; what is not stays text, so that validation tells the mistake with its place."""
+
+    def decode_complex_value(self, _name: str, _field: object, value: Any) -> Any:
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+
+
+class _Variables(_AsWritten, EnvSettingsSource): ...
+
+
+class _SecretFiles(_AsWritten, NestedSecretsSettingsSource): ...
+
+
 def find_config(given: Path | None) -> Path | None:
     """The file asked for, `$FOOTYD_CONFIG`, ./config.toml, /etc/footyd/config.toml, or None: all defaults."""
     if given is not None:
@@ -51,13 +67,8 @@ def load_config(path: Path | None) -> Config:
     like the key: `api_football.key`. Raises ConfigError.
     """
     mistakes = list(_unknown_variables())
-    layers = [_read_toml(path) if path else {}]
-    try:
-        layers += [_read_secrets(), EnvSettingsSource(_SHAPE)()]
-    except SettingsError as exc:
-        mistakes.append(f"{exc}: {exc.__cause__}; a list is written as JSON, for example [33, 40]")
-    merged: dict[str, Any] = {}
-    for layer in layers:
+    merged = _defaults_of_tables()
+    for layer in (_read_toml(path) if path else {}, _read_secrets(), _Variables(_SHAPE)()):
         merged = _overlaid(merged, layer)
     try:
         config = Config.model_validate(merged)
@@ -67,6 +78,17 @@ def load_config(path: Path | None) -> Config:
         where = path or "the environment"
         raise ConfigError(f"{where}: {len(mistakes)} mistake(s)", mistakes=tuple(mistakes), remedy=REMEDY)
     return config
+
+
+def _defaults_of_tables() -> dict[str, Any]:
+    """So that a file naming one key of [api_football.retry] keeps that table's own default of the others."""
+    sections = {name: info.default for name, info in Config.model_fields.items()}
+    return {name: _as_table(value) for name, value in sections.items() if isinstance(value, BaseModel)}
+
+
+def _as_table(section: BaseModel) -> dict[str, Any]:
+    values = {name: getattr(section, name) for name in type(section).model_fields}
+    return {name: _as_table(v) if isinstance(v, BaseModel) else v for name, v in values.items()}
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -85,7 +107,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _read_secrets() -> dict[str, Any]:
     places = [os.environ.get("CREDENTIALS_DIRECTORY"), "/run/secrets", os.environ.get("FOOTYD_SECRETS_DIR")]
     dirs: list[Path | str] = [place for place in places if place and Path(place).is_dir()]
-    source = NestedSecretsSettingsSource(
+    source = _SecretFiles(
         _SHAPE,  # type: ignore[arg-type]  # settings classes are taken too, see the source's own constructor
         secrets_dir=dirs,
         secrets_prefix="",
@@ -123,13 +145,26 @@ def _unknown_variables() -> Iterator[str]:
 
 def _mistake(error: ErrorDetails) -> str:
     """`poll.interval_seconds: found 'fast'; allowed: …`; what a secret holds is never shown."""
-    path = ".".join(str(part) for part in error["loc"])
+    place = _place(error["loc"])
     if error["type"] == "extra_forbidden":
         known = _known_keys(error["loc"][:-1])
-        return f"{path}: unknown key{_hint(str(error['loc'][-1]), known)}"
+        return f"{place}: unknown key{_hint(str(error['loc'][-1]), known)}"
     found = "(hidden)" if _is_secret(error["loc"]) else repr(error["input"])
-    allowed = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return f"{path}: found {found}; allowed: {allowed}"
+    return f"{place}: found {found}; allowed: {_allowed(error)}"
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    """The variable where one is set, for it overrides all others, else the key's path."""
+    variable = ENV_PREFIX + "__".join(str(part).upper() for part in path if isinstance(part, str))
+    return variable if variable in os.environ else ".".join(map(str, path))
+
+
+def _allowed(error: ErrorDetails) -> str:
+    if error["type"] == "tuple_type":
+        return "a list; in a variable or secret file as JSON, for example [33, 40]"
+    if error["type"] in ("model_type", "dict_type"):
+        return "a table of keys"
+    return error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
 
 
 def _hint(word: str, known: list[str]) -> str:
@@ -151,15 +186,26 @@ def _section(model: type[BaseModel], name: str) -> type[BaseModel] | None:
 
 
 def _is_secret(path: tuple[int | str, ...]) -> bool:
+    """Whether the value at this path is a secret, or a table that may hold one."""
     model: type[BaseModel] | None = Config
     for part in path:
         info = model.model_fields.get(str(part)) if model else None
         if info is None:
             return False
-        if info.annotation is SecretStr or SecretStr in _all_args(info.annotation):
-            return True
         model = _section(model, str(part)) if model else None
-    return False
+        if model is None:
+            return _is_secret_kind(info.annotation)
+    return model is not None and _holds_secrets(model)
+
+
+def _holds_secrets(model: type[BaseModel]) -> bool:
+    return any(_is_secret_kind(info.annotation) for info in model.model_fields.values())
+
+
+def _is_secret_kind(kind: Any) -> bool:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return _holds_secrets(kind)
+    return kind is SecretStr or SecretStr in _all_args(kind)
 
 
 def _all_args(annotation: Any) -> set[Any]:

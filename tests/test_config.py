@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, SecretStr
+
+from footyd.config import Config
+from footyd.config_load import find_config, load_config
+from footyd.errors import ConfigError
+
+SHIPPED = Path(__file__).parents[1] / "config.toml"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("FOOTYD_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+
+
+def load(tmp_path: Path, toml: str = "", *, secrets: Mapping[str, str] | None = None) -> Config:
+    directory = tmp_path / "credentials"
+    directory.mkdir(exist_ok=True)
+    for name, value in (secrets or {}).items():
+        (directory / name).write_text(value)
+    file = tmp_path / "footyd.toml"
+    file.write_text(toml)
+    return load_config(file)
+
+
+def mistakes(tmp_path: Path, toml: str = "", *, secrets: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, toml, secrets=secrets)
+    assert refused.value.exit_code == 78
+    assert "hunter2" not in refused.value.line()
+    return refused.value.mistakes
+
+
+def shown(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+# ---------------------------------------------------------------- layers
+
+
+def test_each_layer_overrides_the_one_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load(tmp_path).mongo.database == "footyd"
+    in_file = '[mongo]\ndatabase = "file"\n'
+    assert load(tmp_path, in_file).mongo.database == "file"
+    assert load(tmp_path, in_file, secrets={"mongo.database": "secret\n"}).mongo.database == "secret"
+    monkeypatch.setenv("FOOTYD_MONGO__DATABASE", "variable")
+    assert load(tmp_path, in_file).mongo.database == "variable"
+
+
+def test_a_layer_leaves_alone_what_it_does_not_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTYD_API_FOOTBALL__RETRY__ATTEMPTS", "7")
+    config = load(tmp_path, "[api_football]\ntimeout_seconds = 9\n", secrets={"api_football.key": "k"})
+    assert config.api_football.timeout_seconds == 9
+    assert shown(config.api_football.key) == "k"
+    assert config.api_football.retry.attempts == 7
+    assert config.api_football.retry.first_wait_seconds == Config().api_football.retry.first_wait_seconds == 5
+
+
+@pytest.mark.parametrize("variable", ["CREDENTIALS_DIRECTORY", "FOOTYD_SECRETS_DIR"])
+def test_secret_files_lose_their_newline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    directory = tmp_path / "elsewhere"
+    directory.mkdir()
+    (directory / "api_football.key").write_text("hunter2\n")
+    (directory / "library.s3.secret_key").write_text("hunter3\r\n")
+    (directory / "notify.urls").write_text('["json://hunter4"]\n')
+    (directory / "tls.pem").write_text("of another program")
+    monkeypatch.setenv(variable, str(directory))
+    config = load_config(None)
+    assert shown(config.api_football.key) == "hunter2"
+    assert shown(config.library.s3.secret_key) == "hunter3"
+    assert [shown(url) for url in config.notify.urls] == ["json://hunter4"]
+    assert "hunter" not in repr(config)
+    assert "hunter" not in config.model_dump_json()
+
+
+def test_variables_set_every_kind_of_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTYD_FOLLOW__LEAGUES", "[39, 78]")
+    monkeypatch.setenv("FOOTYD_WEB__ENABLED", "false")
+    monkeypatch.setenv("FOOTYD_LIBRARY__S3__BUCKET", "clips")
+    monkeypatch.setenv("FOOTYD_POLL__INTERVAL_SECONDS", "7.5")
+    monkeypatch.setenv("FOOTYD_MONGO__URI", "")
+    config = load(tmp_path)
+    assert config.follow.leagues == (39, 78)
+    assert not config.web.enabled
+    assert config.library.s3.bucket == "clips"
+    assert config.poll.interval_seconds == 7.5
+    assert config.mongo.uri is None
+
+
+def test_the_file_is_the_one_given_else_the_one_named_else_one_of_the_usual_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.toml").touch()
+    assert find_config(None) == Path("config.toml")
+    monkeypatch.setenv("FOOTYD_CONFIG", "named.toml")
+    assert find_config(None) == Path("named.toml")
+    assert find_config(Path("given.toml")) == Path("given.toml")
+
+
+# ---------------------------------------------------------------- mistakes
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        ("[poll]\ninterval_seconds = 'fast'", "poll.interval_seconds: found 'fast'; allowed: a valid number"),
+        (
+            "[poll]\ninterval_seconds = 0",
+            "poll.interval_seconds: found 0; allowed: greater than or equal to 0.2",
+        ),
+        (
+            "[poll]\nintervall_seconds = 3",
+            "poll.intervall_seconds: unknown key; did you mean interval_seconds?",
+        ),
+        (
+            "[library.s3]\nsecret_kay = 'hunter2'",
+            "library.s3.secret_kay: unknown key; did you mean secret_key?",
+        ),
+        ("[polls]\na = 1", "polls: unknown key; did you mean poll?"),
+        ("[confirm]\nzzz = 1", "confirm.zzz: unknown key; known: minute_tolerance"),
+        ("poll = 3", "poll: found 3; allowed: a table of keys"),
+        ("[follow]\nteams = 33", "follow.teams: found 33; allowed: a list"),
+        (
+            "[search]\npasses_minutes = [3, 2]",
+            "search.passes_minutes: found [3, 2]; allowed: at least one number",
+        ),
+        ("[library]\nkind = 'cloud'", "library.kind: found 'cloud'; allowed: 'folder' or 's3'"),
+        (
+            "[library]\nkey_template = '{rank}'",
+            "library.key_template: found '{rank}'; allowed: a template with {sha8}",
+        ),
+        ("[ingest]\ncron = 'daily'", "ingest.cron: found 'daily'; allowed: five fields"),
+        ("[ingest]\ntime_zone = 'Mars'", "ingest.time_zone: found 'Mars'; allowed: an IANA time zone"),
+        ("[clips]\nmin_seconds = 95", "; allowed: min_seconds must be below max_seconds"),
+        ("[api_football]\nkey = ['hunter2']", "api_football.key: found (hidden); allowed: a valid string"),
+        ("[notify]\nurls = [7, 'hunter2']", "notify.urls.0: found (hidden); allowed: a valid string"),
+        ("[notify]\nurls = 'hunter2'", "notify.urls: found (hidden); allowed: a list"),
+        ("api_football = 'hunter2'", "api_football: found (hidden); allowed: a table of keys"),
+        ("library = ['hunter2']", "library: found (hidden); allowed: a table of keys"),
+    ],
+)
+def test_a_mistake_is_one_line_with_place_finding_and_remedy(tmp_path: Path, toml: str, told: str) -> None:
+    (mistake,) = mistakes(tmp_path, toml)
+    assert told in mistake
+    assert "\n" not in mistake
+    assert "hunter2" not in mistake
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTYD_POLL__LEAD_MINUTES", "soon")
+    monkeypatch.setenv("FOOTYD_POOL__X", "1")
+    told = mistakes(tmp_path, "[polls]\na = 1\n[web]\nport = -1\n", secrets={"mongo.database": "a b"})
+    assert sorted(line.split(": ")[0] for line in told) == [
+        "FOOTYD_POLL__LEAD_MINUTES",
+        "FOOTYD_POOL__X",
+        "mongo.database",
+        "polls",
+        "web.port",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        (
+            "FOOTYD_FOLLOW__LEAGUES",
+            "39,78",
+            "FOOTYD_FOLLOW__LEAGUES: found '39,78'; allowed: a list; in a variable",
+        ),
+        ("FOOTYD_NOTIFY__URLS", "hunter2", "FOOTYD_NOTIFY__URLS: found (hidden); allowed: a list"),
+        ("FOOTYD_API_FOOTBALL", '{"key": "hunter2"', "FOOTYD_API_FOOTBALL: found (hidden); allowed: a table"),
+        ("FOOTYD_POL__LEAD_MINUTES", "1", "FOOTYD_POL__LEAD_MINUTES: no such section; did you mean poll?"),
+        (
+            "FOOTYD_POLL__LEED_MINUTES",
+            "1",
+            "FOOTYD_POLL__LEED_MINUTES: unknown key; did you mean lead_minutes?",
+        ),
+        ("FOOTYD_SEARCH__NITER__BASE_URLS", "[]", "search.niter: unknown key; did you mean nitter?"),
+    ],
+)
+def test_a_wrong_variable_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    (mistake,) = mistakes(tmp_path)
+    assert mistake.startswith(told)
+    assert "hunter2" not in mistake
+
+
+def test_a_secret_file_named_wrongly_or_not_json_is_told_by_its_key(tmp_path: Path) -> None:
+    key, urls = mistakes(tmp_path, secrets={"api_football.kye": "hunter2", "notify.urls": "json://hunter2"})
+    assert key == "api_football.kye: unknown key; did you mean key?"
+    assert urls.startswith(
+        "notify.urls: found (hidden); allowed: a list; in a variable or secret file as JSON"
+    )
+
+
+def test_what_is_not_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    (mistake,) = mistakes(tmp_path, "[poll]\ninterval_seconds = \n")
+    assert "not TOML" in mistake
+    assert "line 2" in mistake
+
+
+def test_a_file_that_cannot_be_read_is_told_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml: cannot be read \(No such file"):
+        load_config(tmp_path / "none.toml")
+    with pytest.raises(ConfigError, match="Is a directory"):
+        load_config(tmp_path)
+
+
+# ---------------------------------------------------------------- config.toml
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A key of config.toml: the comment above it, the value written, and whether it is commented out."""
+
+    comment: str
+    value: str
+    out: bool
+
+
+def lines_of(text: str) -> dict[str, Line]:
+    """Every key by its path, in order; a section's own path carries the comment above its head."""
+    found: dict[str, Line] = {}
+    section, comment = "", ""
+    for line in text.splitlines():
+        if head := re.fullmatch(r"\[([\w.]+)\]", line):
+            section = head[1]
+            found[section] = Line(comment=comment.strip(), value="", out=False)
+            comment = ""
+        elif key := re.fullmatch(r"(# )?(\w+) = (.+)", line):
+            found[f"{section}.{key[2]}"] = Line(comment=comment.strip(), value=key[3], out=bool(key[1]))
+            comment = ""
+        else:
+            comment = f"{comment} {line[2:]}" if line.startswith("# ") else ""
+    return found
+
+
+def keys_of(section: BaseModel, path: str) -> Iterator[tuple[str, str, Any]]:
+    """Path, description and default of every key; plain keys come before tables, as TOML wants it."""
+    fields = type(section).model_fields
+    tables = [name for name in fields if isinstance(getattr(section, name), BaseModel)]
+    for name in [n for n in fields if n not in tables] + tables:
+        value = getattr(section, name)
+        yield f"{path}{name}", fields[name].description or "", value
+        if isinstance(value, BaseModel):
+            yield from keys_of(value, f"{path}{name}.")
+
+
+def without_default(path: str, value: object) -> bool:
+    return value is None or path in ("state.dir", "notify.urls")
+
+
+def test_config_toml_has_every_key_with_its_sentence_in_the_order_of_the_models() -> None:
+    shipped = lines_of(SHIPPED.read_text())
+    expected = list(keys_of(Config(), ""))
+    assert list(shipped) == [path for path, _, _ in expected]
+    for path, description, value in expected:
+        assert shipped[path].comment.startswith(description), path
+        assert shipped[path].out is without_default(path, value), path
+
+
+def test_config_toml_writes_the_defaults() -> None:
+    written = tomllib.loads(SHIPPED.read_text())
+    for path, _, value in keys_of(Config(), ""):
+        if isinstance(value, BaseModel) or without_default(path, value):
+            continue
+        found: Any = written
+        for part in path.split("."):
+            found = found[part]
+        assert found == json.loads(json.dumps(value, default=str)), path
+
+
+def test_config_toml_loads_as_it_is_and_with_its_examples_taken(tmp_path: Path) -> None:
+    assert load_config(SHIPPED) == Config()
+    taken = re.sub(r"^# (?=\w+ = )", "", SHIPPED.read_text(), flags=re.MULTILINE)
+    config = load(tmp_path, taken)
+    assert config.api_football.key
+    assert config.mongo.uri
+    assert config.library.s3.endpoint_url
+    assert config.notify.urls
+
+
+def test_config_toml_says_of_every_secret_where_else_to_put_it() -> None:
+    shipped = lines_of(SHIPPED.read_text())
+    for path in (
+        "api_football.key",
+        "mongo.uri",
+        "library.s3.access_key",
+        "library.s3.secret_key",
+        "notify.urls",
+    ):
+        assert f"secret file named {path}" in shipped[path].comment
+        assert "FOOTYD_" + path.replace(".", "__").upper() in shipped[path].comment
