@@ -222,21 +222,28 @@ _UNDECIDED = frozenset({ClipState.HELD, ClipState.PUBLISHING})
 
 
 def print_summary(console: Console, records: DayRecords, calls: int, library: str) -> None:
-    """The end table: per goal the posts, the clips, and where the keepers lie; then the calls spent."""
-    table = Table(title="The day's goals", title_justify="left", expand=False)
-    table.add_column("goal", overflow="fold")
+    """The end table: per goal its posts and clips; below it where the keepers lie, and the calls spent."""
+    told = stories(records)
+    console.print(_table(told))
+    lines = [f"not a goal: {line}" for line in sorted(map(_pending_line, records.pending))]
+    lines += [f"library: {library}"]
+    lines += [f"  {clip.object_key}" for story in told for clip in story.keepers]
+    lines += [f"calls spent: {calls}"]
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _table(told: Iterable[GoalStory]) -> Table:
+    table = Table(title="The day's goals", title_justify="left")
+    table.add_column("goal")
     table.add_column("posts", justify="right")
-    table.add_column("turned down", overflow="fold")
+    table.add_column("turned down")
     table.add_column("clips", justify="right")
     table.add_column("groups", justify="right")
-    table.add_column("keepers in the library", overflow="fold")
-    for story in stories(records):
-        kept = "\n".join(clip.object_key or "?" for clip in story.keepers) or story.outcome
+    table.add_column("kept")
+    for story in told:
         groups = " + ".join(map(str, story.groups)) or "0"
-        told = (story.title, story.candidates, counted(story.turned_down), story.clips, groups, kept)
-        table.add_row(*(Text(str(cell)) for cell in told))
-    console.print(table)
-    for line in sorted(map(_pending_line, records.pending)):
-        console.print(f"not a goal: {line}", markup=False, highlight=False)
-    console.print(f"library: {library}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"calls spent: {calls}", highlight=False)
+        kept = str(len(story.keepers) or story.outcome)
+        row = (story.title, story.candidates, counted(story.turned_down), story.clips, groups, kept)
+        table.add_row(*(Text(str(cell)) for cell in row))
+    return table
