@@ -133,7 +133,7 @@ def offered(checkout: Path, readme: str) -> subprocess.CompletedProcess[str]:
     [
         "Line 2 passes the tests:\n\n```sh\nvenv && pytest -n auto\n```\n",
         "```\nfootyd demo  # shows a day\n# and this one passes the tests\nvenv && pytest -n auto\n```\n",
-        "pytest\n```\npytest x\n```\nThis passes the tests.\n```\nls\nvenv && pytest -n auto\npytest y\n```\n",
+        "pytest\n```\npytest x\n```\nIt passes the tests.\n```\nls\nvenv && pytest -n auto\npytest y\n```\n",
     ],
 )
 def test_the_script_finds_the_line_of_the_readme_that_passes_the_tests(checkout: Path, readme: str) -> None:
