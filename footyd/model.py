@@ -27,7 +27,7 @@ ObjectKey = NewType("ObjectKey", str)
 
 
 def utcnow() -> datetime:
-    """The wall clock, cut to the milliseconds that MongoDB keeps, so that a value read back equals the one saved."""
+    """The wall clock in the milliseconds that MongoDB keeps: a value read back equals the one saved."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections import Counter
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from footyd.errors import WorkerError
 from footyd.model import Candidate, CandidateState, Clip, ClipId, ClipState, Goal, Rejection
 from footyd.pipeline.tools import Tools
 from footyd.stages.download import download_candidate
 from footyd.stages.fingerprint import Fingerprinted, fingerprint_file
+
+T = TypeVar("T")
 
 TRIES_PER_POST = 3
 """Passes in which a post that failed for a passing reason is tried again; each try has retries of its own."""
@@ -30,9 +34,20 @@ async def acquire_clips(goal: Goal, tools: Tools) -> Acquired:
     wanted = [c for c in ledger if c.state is CandidateState.ACCEPTED]
     wanted = wanted[: tools.config.download.candidates_per_pass]
     slots = asyncio.Semaphore(tools.config.workers.processes)
-    results = await asyncio.gather(*(_acquire_one(c, slots, tools) for c in wanted))
+    results = await _all([_acquire_one(c, slots, tools) for c in wanted])
     rejections = [result for result in results if isinstance(result, Rejection)]
     return Acquired(downloaded=len(results) - len(rejections), failed=Counter(r.reason for r in rejections))
+
+
+async def _all(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """The results of all; the first failure ends the others before it is raised."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _acquire_one(candidate: Candidate, slots: asyncio.Semaphore, tools: Tools) -> Clip | Rejection:

@@ -27,10 +27,11 @@ def kill_at(owner: Any, name: str, *, call: int, after: bool) -> Callable[[], No
     async def fatal(*args: Any, **kwargs: Any) -> Any:
         nonlocal count
         count += 1
-        if count == call and not after:
+        mine = count
+        if mine == call and not after:
             raise Killed
         result = await real(*args, **kwargs)
-        if count == call:
+        if mine == call:
             raise Killed
         return result
 
