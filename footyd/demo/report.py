@@ -88,8 +88,6 @@ def _reasons(candidates: Iterable[Candidate]) -> Iterator[str]:
     for candidate in candidates:
         if candidate.rejection is not None:
             yield candidate.rejection.reason
-        elif candidate.state is not CandidateState.DOWNLOADED:
-            yield f"left {candidate.state}"
 
 
 # ---------------------------------------------------------------- the report
@@ -213,6 +211,8 @@ def _check_library(records: DayRecords, library_keys: Collection[str]) -> Iterat
     yield from (f"library: {key} belongs to no keeper" for key in sorted(set(library_keys) - promised))
     unplaced: list[GoalId] = [clip.goal_id for clip in records.clips if clip.state in _UNDECIDED]
     yield from (f"goal {goal_id}: a clip was left undecided" for goal_id in sorted(unplaced))
+    waiting = [c for c in records.candidates if c.state is CandidateState.ACCEPTED]
+    yield from (f"{candidate.id}: an accepted post was never downloaded" for candidate in waiting)
 
 
 _UNDECIDED = frozenset({ClipState.HELD, ClipState.PUBLISHING})

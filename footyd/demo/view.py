@@ -73,18 +73,17 @@ def _standing(state: FixtureState, fixture: Fixture) -> str:
 
 
 def _progress(story: GoalStory) -> str:
-    parts = [story.record.goal.state.value, f"by {story.record.goal.player or 'nobody named'}"]
-    if story.candidates:
-        parts.append(f"{story.candidates} posts")
-    if story.turned_down:
-        parts.append(f"turned down {counted(story.turned_down)}")
-    if story.clips:
-        parts.append(f"{story.clips} clips")
-    if story.keepers:
-        parts.append(f"{len(story.keepers)} kept")
-    if story.record.outcome is not None:
-        parts.append(story.outcome)
-    return ", ".join(parts)
+    """The stage reached and what it brought; downloads in between are not told one by one."""
+    stage = _stage(story)
+    told = {
+        "confirmed": f"by {story.record.goal.player or 'nobody named yet'}",
+        "searched": f"{story.candidates} posts, turned down {counted(story.turned_down)}",
+        "stored": f"{story.clips} clips, {len(story.keepers)} kept, turned down {counted(story.turned_down)}",
+        "needs_review": f"{story.candidates} posts, turned down {counted(story.turned_down)}",
+    }
+    if stage == "searched" and story.clips:
+        return "downloading"
+    return f"{stage}, {told[stage]}" if stage in told else stage
 
 
 # ---------------------------------------------------------------- the picture
