@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from footyd.config import ClipsConfig
+from footyd.adapters.workers import open_workers
+from footyd.config import ClipsConfig, WorkersConfig
 from footyd.model import Fingerprint, Match, Rejection
 from footyd.stages.fingerprint import FINGERPRINT_VERSION, Fingerprinted, fingerprint_file, match_fingerprints
 from tests.video import FPS, HEIGHT, WIDTH, changed, scaled, scene, write, write_variants
@@ -116,16 +117,20 @@ def test_a_picture_beyond_4k_is_not_decoded(tmp_path: Path) -> None:
     assert refused(path) == "too_large"
 
 
-def test_every_variant_of_a_scene_matches_every_other_and_none_of_the_other_scene(
+async def test_every_variant_of_a_scene_matches_every_other_and_none_of_the_other_scene(
     variants: dict[str, list[Path]],
 ) -> None:
-    prints = {path: (name, judged(path).fingerprint) for name, paths in variants.items() for path in paths}
-    pairs = list(itertools.combinations(prints, 2))
-    matches = match_fingerprints([(prints[a][1], prints[b][1]) for a, b in pairs])
+    scene_of = {path: name for name, paths in variants.items() for path in paths}
+    async with open_workers(WorkersConfig(processes=2)) as workers:
+        replies = [await workers.run(fingerprint_file, path, CONFIG, timeout_seconds=60) for path in scene_of]
+        prints = [reply.fingerprint for reply in replies if isinstance(reply, Fingerprinted)]
+        assert len(prints) == len(scene_of), replies
+        pairs = list(itertools.combinations(prints, 2))
+        matches = await workers.run(match_fingerprints, pairs, timeout_seconds=300)
     wrong = [
         (a.name, b.name, found.score)
-        for (a, b), found in zip(pairs, matches, strict=True)
-        if (found.score >= CONFIG.minimum_match) != (prints[a][0] == prints[b][0])
+        for (a, b), found in zip(itertools.combinations(scene_of, 2), matches, strict=True)
+        if (found.score >= CONFIG.minimum_match) != (scene_of[a] == scene_of[b])
     ]
     assert wrong == []
 

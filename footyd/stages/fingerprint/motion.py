@@ -20,7 +20,7 @@ MEAN_SAMPLES = 2 * SAMPLES_PER_SECOND + 1
 _HEADER = struct.Struct("<HH")
 _SCALE = 24.0
 """int8 steps per standard deviation: ±5 deviations are kept."""
-_STILL = 0.35
+_STILL = 0.15
 """Grey levels (of 255) below which a picture's motion is taken for noise of the encoder."""
 _BLACK, _WHITE = 28.0, 228.0
 _FLAT = 2.0
@@ -38,18 +38,10 @@ def encode(frames: Frames) -> bytes:
 
 
 def decode_pictures(data: bytes) -> NDArray[np.float32]:
-    """Shape (samples, HEIGHT, WIDTH); each picture has the length 1 or, without motion, 0."""
+    """Shape (samples, HEIGHT, WIDTH), in steps; all zero where nothing moved."""
     count, _ = _HEADER.unpack_from(data)
     flat = np.frombuffer(data, dtype=np.int8, offset=_HEADER.size).astype(np.float32)
-    pictures = flat.reshape(count, HEIGHT, WIDTH)
-    return unit(pictures)
-
-
-def unit(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each picture without its mean, at length 1."""
-    centred = pictures - pictures.mean(axis=(1, 2), keepdims=True)
-    length = np.sqrt((centred**2).sum(axis=(1, 2), keepdims=True))
-    return np.asarray(centred / np.maximum(length, 1e-6), dtype=np.float32)
+    return flat.reshape(count, HEIGHT, WIDTH)
 
 
 def _sliding_mean(frames: Frames) -> Frames:
