@@ -25,7 +25,6 @@ ObjectKey = NewType("ObjectKey", str)
 """The place of a keeper in the library: relative, `/`-separated, NFC."""
 
 
-
 def utcnow() -> datetime:
     """The wall clock in the milliseconds that MongoDB keeps: a value read back equals the one saved."""
     now = datetime.now(UTC)
