@@ -15,7 +15,7 @@ from footyd.stages.fingerprint import Fingerprinted, fingerprint_file, match_fin
 from footyd.stages.select import choose_groups, pairs_to_compare
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".flv"})
-PAIRS_PER_TASK = 16
+PAIRS_PER_TASK = 64
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
