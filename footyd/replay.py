@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from footyd.adapters.feed_payload import feed_error, parse_reply
+from footyd.adapters.feed_payload import parse_reply
+from footyd.adapters.feed_refusal import feed_error
 from footyd.config import ConfirmConfig
 from footyd.errors import FeedError, FeedMalformed, FootydError
 from footyd.model import Decision, DecisionKind, Fixture

@@ -18,7 +18,8 @@ import httpx
 import stamina
 import structlog
 
-from footyd.adapters.feed_payload import Account, feed_error, parse_account, parse_reply
+from footyd.adapters.feed_payload import Account, parse_account, parse_reply
+from footyd.adapters.feed_refusal import feed_error
 from footyd.config import ApiFootballConfig
 from footyd.errors import FeedError, FeedKeyRefused, FeedMalformed, FeedPlanRefused, FeedUnavailable
 from footyd.model import Fixture, FixtureId, LeagueId, Quota
