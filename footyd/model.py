@@ -122,13 +122,15 @@ class FixtureState(StrEnum):
 class TrackedFixture:
     """A fixture with what footyd notes of it.
 
-    `read_at` is when a live or id reply showed it last, `final_since` when it was first seen finished.
+    `read_at` is when a live or id reply showed it last, `final_since` when it was first seen finished,
+    `lost_at` when the feed last answered for its id without it.
     """
 
     fixture: Fixture
     state: FixtureState
     read_at: datetime | None = None
     final_since: datetime | None = None
+    lost_at: datetime | None = None
 
 
 # ---------------------------------------------------------------- goals

@@ -85,10 +85,15 @@ def tracked(
     state: FixtureState = FixtureState.ACTIVE,
     read_at: datetime | None = None,
     final_since: datetime | None = None,
+    lost_at: datetime | None = None,
     **facts: Any,
 ) -> TrackedFixture:
     return TrackedFixture(
-        fixture=a_fixture(id, **facts), state=state, read_at=read_at, final_since=final_since
+        fixture=a_fixture(id, **facts),
+        state=state,
+        read_at=read_at,
+        final_since=final_since,
+        lost_at=lost_at,
     )
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Protocol
 
 from footyd.config import PollConfig
-from footyd.errors import FeedError
+from footyd.errors import FeedError, FeedMalformed
 from footyd.model import FINAL, IN_PLAY, Fixture, FixtureId, LeagueId, TrackedFixture
 
 LIVE_LIST_LEAGUES = 20
 """Above so many leagues `live=all` is asked: one call either way, and a shorter address."""
+ONE_BY_ONE = 5
+"""So many of a spoilt batch are read alone in one poll; the others wait for the next."""
 SURE_TO_HAVE_STARTED = timedelta(minutes=15)
 LONGEST_MATCH = timedelta(hours=3, minutes=30)
 """Kick-off to the last kick of a shoot-out, delays included; a match still NS then has no live scores."""
@@ -26,12 +29,16 @@ class LiveFeed(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What one poll showed of the active fixtures; `refused` are the replies that did not count."""
+    """What one poll showed of the active fixtures.
+
+    `refused` are the replies that did not count, `lost` the fixtures the feed no longer answers for.
+    """
 
     fixtures: tuple[Fixture, ...] = ()
     refused: tuple[FeedError, ...] = ()
     live_asked: bool = False
     settled: int = 0
+    lost: tuple[FixtureId, ...] = ()
 
 
 async def observe(
@@ -40,7 +47,6 @@ async def observe(
     """Ask for what is in play, then for what left the list. A refused reply loses only itself."""
     playing = [t for t in active if is_playing(t, now)]
     shown: tuple[Fixture, ...] = ()
-    refused: list[FeedError] = []
     if playing:
         try:
             shown = await feed.live(leagues_of(playing))
@@ -49,21 +55,32 @@ async def observe(
     wanted = {t.fixture.id for t in active}
     shown = tuple(fixture for fixture in shown if fixture.id in wanted)
     absent = to_settle(active, {fixture.id for fixture in shown}, config, now)
-    settled: tuple[Fixture, ...] = ()
-    if absent:
-        try:
-            settled = await feed.by_ids(absent)
-        except FeedError as exc:
-            refused.append(exc)
+    settled, lost, refused = await _settle(absent, feed) if absent else ((), (), ())
     return Observation(
-        fixtures=shown + settled, refused=tuple(refused), live_asked=bool(playing), settled=len(settled)
+        fixtures=shown + settled, refused=refused, live_asked=bool(playing), settled=len(settled), lost=lost
     )
+
+
+async def _settle(
+    ids: Sequence[FixtureId], feed: LiveFeed
+) -> tuple[tuple[Fixture, ...], tuple[FixtureId, ...], tuple[FeedError, ...]]:
+    """Read these by id; when one of several spoils the reply, one by one, so that only that one is lost."""
+    try:
+        return await feed.by_ids(ids), (), ()
+    except FeedMalformed as exc:
+        if len(ids) == 1:
+            return (), tuple(ids), (exc,)
+    except FeedError as exc:
+        return (), (), (exc,)
+    parts = [await _settle([id], feed) for id in ids[:ONE_BY_ONE]]
+    found, lost, refused = zip(*parts, strict=True)
+    return tuple(chain(*found)), tuple(chain(*lost)), tuple(chain(*refused))
 
 
 def is_playing(tracked: TrackedFixture, now: datetime) -> bool:
     """May be on the live list: kicked off, neither finished nor resting, nor NS long after kick-off."""
     fixture = tracked.fixture
-    if fixture.status in FINAL or fixture.status in RESTING:
+    if fixture.status in FINAL or fixture.status in RESTING or tracked.lost_at is not None:
         return False
     if fixture.status in IN_PLAY:
         return True
@@ -88,8 +105,10 @@ def to_settle(
 
 
 def _needs_reading(tracked: TrackedFixture, config: PollConfig, now: datetime) -> bool:
-    """In play a moment ago or final: read now. Never begun or resting: read rarely."""
+    """In play a moment ago or final: read now. Never begun, resting or lost: read rarely."""
     fixture = tracked.fixture
+    if tracked.lost_at is not None:
+        return now - tracked.lost_at >= timedelta(hours=config.deferred_hours)
     if fixture.status in FINAL:
         return True
     if fixture.status in IN_PLAY and fixture.status not in RESTING:

@@ -94,6 +94,17 @@ async def test_the_first_final_reading_starts_the_grace(store: Store) -> None:
     assert found.final_since == NOW
 
 
+async def test_a_fixture_lost_by_the_feed_is_found_again_by_a_reading(store: Store) -> None:
+    playing = a_fixture(1, status="1H", score=(0, 0), events=[])
+    await store.fixtures.take_in([(ACTIVE, playing)])
+    await store.fixtures.note_lost([FixtureId(1)], NOW)
+    [lost] = await store.fixtures.active()
+    assert lost.lost_at == NOW
+    await store.fixtures.record_readings([playing], NOW + timedelta(hours=6))
+    [found] = await store.fixtures.active()
+    assert found.lost_at is None
+
+
 async def test_a_move_cut_between_insert_and_delete_is_finished(store: Store) -> None:
     await store.fixtures.take_in([(STAGING, a_fixture(1)), (STAGING, a_fixture(2))])
     staged = await store.database.fixtures_staging.find_one({"_id": 1})

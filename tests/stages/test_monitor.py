@@ -32,6 +32,8 @@ class Feed:
         self.asked.append(("ids", tuple(ids)))
         if self.ids_error:
             raise self.ids_error
+        if any(i not in self.single for i in ids):
+            raise FeedMalformed("asked ids are missing")
         return tuple(self.single[i] for i in ids)
 
 
@@ -117,3 +119,18 @@ async def test_very_many_leagues_are_asked_as_all() -> None:
     feed.single = {f.fixture.id: f.fixture for f in active}
     await observe(active, feed, CONFIG, LATER)
     assert feed.asked[0] == ("live", None)
+
+
+async def test_a_match_the_feed_no_longer_knows_spoils_only_its_own_settling() -> None:
+    feed = Feed(single=[a_fixture(n, status="FT", score=(0, 0), events=[]) for n in (1, 3)])
+    active = [tracked(n, status="FT") for n in (1, 2, 3)]
+    found = await observe(active, feed, CONFIG, LATER)
+    assert [f.id for f in found.fixtures] == [1, 3]
+    assert found.lost == (2,)
+    assert feed.asked == [("ids", (1, 2, 3)), ("ids", (1,)), ("ids", (2,)), ("ids", (3,))]
+
+
+async def test_a_lost_match_is_read_rarely() -> None:
+    lost = [tracked(1, status="2H", lost_at=LATER)]
+    assert not has_work(lost, CONFIG, LATER + timedelta(hours=5))
+    assert has_work(lost, CONFIG, LATER + timedelta(hours=6))

@@ -59,6 +59,7 @@ def tracked_from(document: Mapping[str, Any], state: FixtureState) -> TrackedFix
         state=state,
         read_at=document.get("read_at"),
         final_since=document.get("final_since"),
+        lost_at=document.get("lost_at"),
     )
 
 

@@ -81,9 +81,18 @@ class FixtureStore:
         fields = changed(held, {**fixture_fields(fixture), **payload_fields(fixture)})
         if fixture.status in FINAL and held.get("final_since") is None:
             fields["final_since"] = now
+        if held.get("lost_at") is not None:
+            fields["lost_at"] = None
         if fields or _is_stale(held.get("read_at"), now):
             fields["read_at"] = now
         return fields
+
+    async def note_lost(self, ids: Collection[FixtureId], now: datetime) -> None:
+        """The feed answers without these fixtures: they are asked for rarely from now on."""
+        with store_errors("storing a poll"):
+            await self._in(FixtureState.ACTIVE).update_many(
+                {"_id": {"$in": list(ids)}}, {"$set": {"lost_at": now}}
+            )
 
     async def staged(self, before: datetime) -> list[TrackedFixture]:
         """Staged fixtures that kick off before the given time."""

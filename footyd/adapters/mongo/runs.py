@@ -19,8 +19,8 @@ class RunStore:
         self._state = database.state
 
     async def begin_run(self, run_id: str, *, job: str, trigger: str, attempt: int, now: datetime) -> None:
+        """Safe to repeat: an answer lost on the way does not make a second run."""
         document = {
-            "_id": run_id,
             "job": job,
             "trigger": trigger,
             "start": now,
@@ -30,7 +30,7 @@ class RunStore:
             "metadata": {},
         }
         with store_errors("recording a run"):
-            await self._runs.insert_one(document)
+            await self._runs.update_one({"_id": run_id}, {"$setOnInsert": document}, upsert=True)
 
     async def end_run(
         self, run_id: str, *, outcome: str, metadata: Mapping[str, Any], error: str, now: datetime
