@@ -69,16 +69,17 @@ class Daemon:
                     helper.cancel()
 
     async def _drain(self, tasks: set[asyncio.Task[None]]) -> None:
-        hurry = asyncio.create_task(self._hurry.wait())
+        finished = asyncio.Event()
         waiting = set(tasks)
-        deadline = asyncio.get_running_loop().time() + self._grace_seconds()
-        while waiting and not hurry.done():
-            left = deadline - asyncio.get_running_loop().time()
-            if left <= 0:
-                break
-            done, _ = await asyncio.wait({*waiting, hurry}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            waiting -= done
-        hurry.cancel()
+
+        def end(task: asyncio.Task[None]) -> None:
+            waiting.discard(task)
+            if not waiting:
+                finished.set()
+
+        for task in tasks:
+            task.add_done_callback(end)
+        await wait_for_any(finished, self._hurry, timeout_seconds=self._grace_seconds())
         for task in waiting:
             log.warning("cut off, resumed at the next start", service=task.get_name())
             task.cancel()

@@ -63,6 +63,7 @@ class Job:
     retried: bool = False
     ticks: asyncio.Queue[Tick] = field(default_factory=lambda: asyncio.Queue(maxsize=1))
     next_at: datetime | None = None
+    retry: asyncio.TimerHandle | None = None
 
     def tick(self, trigger: str, attempt: int = 1) -> None:
         """Ask for a run; one that is already asked for serves both."""
@@ -148,20 +149,22 @@ class Schedule:
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({asked, stopped}, timeout=interval, return_when=asyncio.FIRST_COMPLETED)
-            if asked.done():
-                return asked.result()
-            return None if stopped.done() else Tick(trigger="interval")
+            if stop.is_set():
+                return None
+            return asked.result() if asked.done() else Tick(trigger="interval")
         finally:
             asked.cancel()
             stopped.cancel()
 
     async def _execute(self, job: Job, tick: Tick) -> None:
         run = _Run(job=job.name, tick=tick, runs=self._runs, clock=self._clock)
+        if job.retry:
+            job.retry.cancel()
         with structlog.contextvars.bound_contextvars(run_id=run.id):
             try:
                 metadata = await job.action(run.begin)
             except asyncio.CancelledError:
-                await asyncio.shield(run.end("cancelled", {}, "footyd stopped"))
+                await run.end("cancelled", {}, "footyd stopped")
                 raise
             except FootydError as exc:
                 await self._failed(job, run, exc)
@@ -176,8 +179,14 @@ class Schedule:
         await run.end("refused" if isinstance(error, FeedError) else "failed", {}, error.line())
         if job.retried and isinstance(error, TemporaryError):
             attempt = run.tick.attempt
-            wait = RETRY_MINUTES[min(attempt, len(RETRY_MINUTES)) - 1] * 60
-            asyncio.get_running_loop().call_later(wait, job.tick, "retry", attempt + 1)
+            wait = self._wait_after(error, attempt)
+            job.retry = asyncio.get_running_loop().call_later(wait, job.tick, "retry", attempt + 1)
+
+    def _wait_after(self, error: TemporaryError, attempt: int) -> float:
+        """Seconds: the ladder's rung, or longer where the feed named a later time."""
+        rung = RETRY_MINUTES[min(attempt, len(RETRY_MINUTES)) - 1] * 60.0
+        named = error.retry_at if isinstance(error, FeedError) else None
+        return max(rung, (named - self._clock()).total_seconds()) if named else rung
 
 
 class _Run:
@@ -193,7 +202,6 @@ class _Run:
 
     async def begin(self) -> None:
         if not self._begun:
-            self._begun = True
             await self._runs.begin_run(
                 self.id,
                 job=self._job,
@@ -201,11 +209,21 @@ class _Run:
                 attempt=self.tick.attempt,
                 now=self._clock(),
             )
+            self._begun = True
 
     async def end(self, outcome: str, metadata: Metadata, error: str) -> None:
-        """A failure before `begin` is recorded too; a database that cannot take it is logged."""
+        """A failure before `begin` is recorded too; a stop waits until the record is written."""
         if outcome == "ok" and not self._begun:
             return
+        writing = asyncio.create_task(self._write_end(outcome, metadata, error))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait({writing})
+            raise
+
+    async def _write_end(self, outcome: str, metadata: Metadata, error: str) -> None:
+        """A database that cannot take it is logged: the job goes on."""
         try:
             await self.begin()
             await self._runs.end_run(
