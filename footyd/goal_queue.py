@@ -40,7 +40,6 @@ class GoalQueue:
         self._on_report = on_report
         self._queue: asyncio.Queue[GoalRecord] = asyncio.Queue(maxsize=2 * workers)
         self._wake = asyncio.Event()
-        self._done = asyncio.Event()
         self.busy: set[GoalId] = set()
 
     def wake(self) -> None:
@@ -78,11 +77,17 @@ class GoalQueue:
             record = await self._next(stop)
             if record is None:
                 return
-            try:
-                await self._work_one(record)
-            finally:
-                self.busy.discard(record.goal.id)
-                self._wake.set()
+            goal = record.goal
+            with structlog.contextvars.bound_contextvars(goal_id=goal.id, fixture_id=goal.fixture_id):
+                recorded = await self._work_one(goal.id)
+            if recorded:
+                self._release(goal.id)
+            else:  # still due in the database: taken up at once, it would be searched without end
+                asyncio.get_running_loop().call_later(AFTER_FAILURE.total_seconds(), self._release, goal.id)
+
+    def _release(self, goal_id: GoalId) -> None:
+        self.busy.discard(goal_id)
+        self._wake.set()
 
     async def _next(self, stop: asyncio.Event) -> GoalRecord | None:
         taken = asyncio.create_task(self._queue.get())
@@ -94,28 +99,37 @@ class GoalQueue:
             taken.cancel()
             stopped.cancel()
 
-    async def _work_one(self, record: GoalRecord) -> None:
-        goal = record.goal
-        with structlog.contextvars.bound_contextvars(goal_id=goal.id, fixture_id=goal.fixture_id):
-            try:
-                report = await work_goal(record, self._tools())
-            except FootydError as exc:
-                log.warning("goal failed", reason=exc.line())
-                await self._postpone(record, exc.line())
-            except Exception as exc:  # one goal must never hurt another
-                log.exception("goal failed")
-                await self._postpone(record, f"{type(exc).__name__}: {exc}")
-            else:
-                log_report(report)
-                if self._on_report:
-                    self._on_report(report)
+    async def _work_one(self, goal_id: GoalId) -> bool:
+        """Whether the database holds what came of it."""
+        try:
+            report = await self._pass_of(goal_id)
+        except FootydError as exc:
+            log.warning("goal failed", reason=exc.line())
+            return await self._postpone(goal_id, exc.line())
+        except Exception as exc:  # one goal must never hurt another
+            log.exception("goal failed")
+            return await self._postpone(goal_id, f"{type(exc).__name__}: {exc}")
+        if report:
+            log_report(report)
+            if self._on_report:
+                self._on_report(report)
+        return True
 
-    async def _postpone(self, record: GoalRecord, error: str) -> None:
+    async def _pass_of(self, goal_id: GoalId) -> GoalReport | None:
+        """The goal as it is by now: while it waited here, it may have been renamed or taken back."""
+        record = await self._store.goals.record(goal_id)
+        if record is None or record.plan.next_at is None:
+            return None
+        return await work_goal(record, self._tools())
+
+    async def _postpone(self, goal_id: GoalId, error: str) -> bool:
         """Try the same step again later, from what the database holds by then."""
         try:
-            await self._store.goals.postpone(record.goal.id, self._clock() + AFTER_FAILURE, error)
+            await self._store.goals.postpone(goal_id, self._clock() + AFTER_FAILURE, error)
         except StoreError as exc:
             log.warning("goal not postponed", reason=exc.line())
+            return False
+        return True
 
 
 def log_report(report: GoalReport) -> None:
