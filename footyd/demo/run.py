@@ -23,6 +23,7 @@ from footyd.demo.report import DayRecords, check_day, print_summary
 from footyd.demo.scenario import DEMO_KEY, Scenario, written_day
 from footyd.demo.view import DayView
 from footyd.demo.world import World, open_world
+from footyd.errors import FootydError
 from footyd.model import FixtureState
 
 LOOK_SECONDS = 0.3
@@ -100,8 +101,8 @@ async def _opened(options: DemoOptions, folder: Path) -> AsyncIterator[_Day]:
 def _verdict(differences: list[str], options: DemoOptions, folder: Path, console: Console) -> int:
     for difference in differences:
         console.print(f"not as written: {difference}", markup=False)
-    if options.keep:
-        console.print(f"kept in {folder}: library/, footyd.log, config.toml", markup=False)
+    kept = f"kept in {folder}: library/, footyd.log" if options.keep else "removed; --keep or --dir keeps it"
+    console.print(f"the day is {kept}", markup=False)
     console.print("The day did not end as written." if differences else "The day ended as written.")
     return 1 if differences else 0
 
@@ -109,6 +110,8 @@ def _verdict(differences: list[str], options: DemoOptions, folder: Path, console
 @contextmanager
 def _folder(options: DemoOptions) -> Iterator[Path]:
     folder = options.dir or Path(tempfile.mkdtemp(prefix="footyd-demo-"))
+    if (folder / "db").exists():
+        raise FootydError(f"{folder} holds an earlier day", remedy="Remove it, or name another with --dir")
     (folder / "outside").mkdir(parents=True, exist_ok=True)
     try:
         yield folder.absolute()
