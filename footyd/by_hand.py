@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from footyd.adapters.api_football import ApiFootball, open_feed
 from footyd.adapters.mongo import Store
 from footyd.adapters.mongod import state_lock
 from footyd.app import App, open_app, open_database
-from footyd.config import Config
+from footyd.config import Config, ConfirmConfig
 from footyd.errors import FeedError, FootydError, InUseError
 from footyd.model import (
     SCHEDULED,
@@ -22,12 +23,12 @@ from footyd.model import (
     GoalKind,
     GoalRecord,
     GoalState,
-    PlayerId,
     Score,
     Team,
     utcnow,
 )
 from footyd.pipeline import GoalReport, work_goal
+from footyd.stages.confirm import Belief, confirm
 from footyd.stages.ingest import IngestReport, ingest_day, state_of
 
 
@@ -43,13 +44,19 @@ class GoalWish:
     score: Score | None
 
 
-def daemon_runs(config: Config) -> bool:
-    """Whether a daemon holds the state directory: then it does the work, and two would step on each other."""
+def is_alone(config: Config, stack: AsyncExitStack) -> bool:
+    """Whether no daemon runs, which would do the work itself; with a `mongo.uri` none can start meanwhile.
+
+    The embedded database holds the same lock: there it is only looked at.
+    """
     try:
-        with state_lock(config.state.dir):
-            return False
+        if config.mongo.uri is None:
+            with state_lock(config.state.dir):
+                return True
+        stack.enter_context(state_lock(config.state.dir))
     except InUseError:
-        return True
+        return False
+    return True
 
 
 async def ingest_by_hand(config: Config, day: date) -> IngestReport:
@@ -69,20 +76,20 @@ async def ingest_by_hand(config: Config, day: date) -> IngestReport:
 
 async def add_goal(config: Config, wish: GoalWish) -> tuple[GoalRecord, GoalReport | None]:
     """Record a goal as confirmed and search it: here and now, or by a running daemon (then no report)."""
-    runs = daemon_runs(config)
     async with AsyncExitStack() as stack:
+        alone = is_alone(config, stack)
         store = await stack.enter_async_context(open_database(config))
         feed = await stack.enter_async_context(open_feed(config.api_football))
-        fixture = await _fixture(wish.fixture_id, store, feed)
+        fixture = await _fixture(wish, store, feed)
         known = await store.goals.believed([fixture.id])
-        goal = goal_from_wish(wish, fixture, known)
+        goal = goal_from_wish(wish, fixture, known, config.confirm, utcnow())
+        others = [other for other in known if other.id != goal.id]
         window = timedelta(minutes=config.search.window_minutes)
-        await store.goals.save_believed(known, [*known, goal], renamed=(), window=window, now=utcnow())
+        await store.goals.save_believed(known, [*others, goal], renamed=(), window=window, now=utcnow())
         record = await _record(goal.id, store)
-        if runs:
+        if not alone:
             return record, None
-        app = await open_app(config, stack, store)
-        return record, await _one_pass(app, record)
+        return record, await _one_pass(await open_app(config, stack, store), record)
 
 
 async def _one_pass(app: App, record: GoalRecord) -> GoalReport:
@@ -91,17 +98,16 @@ async def _one_pass(app: App, record: GoalRecord) -> GoalReport:
 
 async def retry_goal(config: Config, goal_id: GoalId) -> tuple[GoalRecord, GoalReport | None]:
     """One more search round for a goal."""
-    runs = daemon_runs(config)
     async with AsyncExitStack() as stack:
+        alone = is_alone(config, stack)
         store = await stack.enter_async_context(open_database(config))
         await _record(goal_id, store)
         if not await store.goals.search_again(goal_id, utcnow()):
             raise FootydError(f"goal {goal_id} was taken back", remedy="Add it anew with footyd goal add")
         record = await _record(goal_id, store)
-        if runs:
+        if not alone:
             return record, None
-        app = await open_app(config, stack, store)
-        return record, await _one_pass(app, record)
+        return record, await _one_pass(await open_app(config, stack, store), record)
 
 
 async def cancel_goal(config: Config, goal_id: GoalId) -> None:
@@ -119,71 +125,96 @@ async def _record(goal_id: GoalId, store: Store) -> GoalRecord:
     return record
 
 
-async def _fixture(id: FixtureId, store: Store, feed: ApiFootball) -> Fixture:
-    """The fixture as stored, else fetched (one call) and taken in where its status belongs."""
-    tracked = await store.fixtures.fixture(id)
-    if tracked is not None:
+async def _fixture(wish: GoalWish, store: Store, feed: ApiFootball) -> Fixture:
+    """As stored when that tells enough, else fetched (one call) and taken in where its status belongs."""
+    tracked = await store.fixtures.fixture(wish.fixture_id)
+    if tracked is not None and (tracked.fixture.events is not None or (wish.team and wish.score)):
         return tracked.fixture
-    fixture = (await feed.by_ids([id]))[0]
+    fixture = (await feed.by_ids([wish.fixture_id]))[0]
     await store.fixtures.take_in([(state_of(fixture), fixture)])
     return fixture
 
 
-def goal_from_wish(wish: GoalWish, fixture: Fixture, known: list[Goal]) -> Goal:
-    """The goal a person means, with an id of its own; raises FootydError when the wish is not clear."""
+# ---------------------------------------------------------------- which goal is meant
+
+
+def goal_from_wish(
+    wish: GoalWish, fixture: Fixture, known: Sequence[Goal], config: ConfirmConfig, now: datetime
+) -> Goal:
+    """The goal a person means, confirmed; raises FootydError when that is not clear or it is known."""
     if fixture.status in SCHEDULED:
         raise FootydError(
             f"fixture {fixture.id} has not begun ({fixture.status})", remedy="Wait for kick-off"
         )
-    team = _team(wish, fixture)
-    score = wish.score or _next_score(team, fixture, known)
-    now = utcnow()
-    generation = 1 + sum(1 for goal in known if goal.team_id == team.id and goal.score_after == score)
+    shown = _shown(wish, fixture, config, now)
+    goal = replace(
+        shown or _told(wish, fixture),
+        player=wish.player,
+        state=GoalState.CONFIRMED,
+        first_seen=min(now, fixture.kickoff + timedelta(minutes=wish.minute)),
+        confirmed_at=now,
+    )
+    same = [g for g in known if g.team_id == goal.team_id and g.score_after == goal.score_after]
+    if taken := next((g for g in same if g.state is GoalState.CONFIRMED), None):
+        raise FootydError(
+            f"goal {taken.id} is known already", remedy=f"footyd goal retry {taken.id} searches it again"
+        )
+    if sighted := next((g for g in same if g.state is GoalState.PENDING), None):
+        return replace(goal, id=sighted.id, generation=sighted.generation)
+    generation = 1 + max((g.generation for g in same), default=0)
+    return replace(goal, id=_id(goal, generation), generation=generation)
+
+
+def _shown(wish: GoalWish, fixture: Fixture, config: ConfirmConfig, now: datetime) -> Goal | None:
+    """The feed's own goal at that minute, by the same rules as the daemon's."""
+    goals = confirm(Belief(), [fixture], now, config).belief.goals
+    found = [goal for goal in goals if goal.minute == wish.minute and _agrees(wish, goal, fixture)]
+    exact = [goal for goal in found if goal.extra == wish.extra] or found
+    named = [goal for goal in exact if goal.player and goal.player.casefold() == wish.player.casefold()]
+    choice = named if len(exact) > 1 else exact
+    return choice[0] if len(choice) == 1 else None
+
+
+def _agrees(wish: GoalWish, goal: Goal, fixture: Fixture) -> bool:
+    if wish.score is not None and goal.score_after != wish.score:
+        return False
+    return wish.team is None or _team(wish.team, fixture).id == goal.team_id
+
+
+def _told(wish: GoalWish, fixture: Fixture) -> Goal:
+    """A goal that the feed does not show, from what the person says."""
+    if wish.team is None or wish.score is None:
+        clock = f"{wish.minute}+{wish.extra}'" if wish.extra else f"{wish.minute}'"
+        raise FootydError(
+            f"the feed shows no one goal of fixture {fixture.id} at {clock}",
+            remedy=f'Say whose it was and the score it made: --team "{fixture.home.name}" --score 1-0',
+        )
+    team = _team(wish.team, fixture)
     return Goal(
-        id=GoalId(f"{fixture.id}-{team.id}-{score}-{generation}"),
+        id=GoalId(""),
         fixture_id=fixture.id,
         team_id=team.id,
         team=team.name,
-        player_id=_player_id(wish, fixture),
+        player_id=None,
         player=wish.player,
         minute=wish.minute,
         extra=wish.extra,
-        score_after=score,
+        score_after=wish.score,
         kind=GoalKind.NORMAL,
-        generation=generation,
-        state=GoalState.CONFIRMED,
-        first_seen=max(fixture.kickoff, now - timedelta(hours=24)),
-        confirmed_at=now,
+        generation=1,
+        state=GoalState.PENDING,
+        first_seen=fixture.kickoff,
     )
 
 
-def _team(wish: GoalWish, fixture: Fixture) -> Team:
-    """The team named, else the one whose scorer the feed shows at that minute."""
+def _team(text: str, fixture: Fixture) -> Team:
     teams = (fixture.home, fixture.away)
-    if wish.team is not None:
-        found = [t for t in teams if wish.team == str(t.id) or wish.team.casefold() in t.name.casefold()]
-        if len(found) == 1:
-            return found[0]
-    scorers = {e.team_id for e in fixture.events or () if e.type == "Goal" and e.minute == wish.minute}
-    found = [t for t in teams if t.id in scorers]
-    if wish.team is None and len(found) == 1:
-        return found[0]
-    names = " or ".join(f'"{team.name}"' for team in teams)
-    raise FootydError(f"fixture {fixture.id}: which team scored?", remedy=f"Say --team {names}")
+    found = [t for t in teams if text == str(t.id) or text.casefold() in t.name.casefold()]
+    if len(found) != 1:
+        names = " or ".join(f'"{team.name}"' for team in teams)
+        raise FootydError(f"--team {text}: not one team of fixture {fixture.id}", remedy=f"Say {names}")
+    return found[0]
 
 
-def _next_score(team: Team, fixture: Fixture, known: list[Goal]) -> Score:
-    standing = [goal.score_after for goal in known if goal.state is GoalState.CONFIRMED]
-    home = max((score.home for score in standing), default=0)
-    away = max((score.away for score in standing), default=0)
-    at_home = team.id == fixture.home.id
-    return Score(home=home + at_home, away=away + (not at_home))
-
-
-def _player_id(wish: GoalWish, fixture: Fixture) -> PlayerId | None:
-    same = (
-        e.player_id
-        for e in fixture.events or ()
-        if e.player and e.player.casefold() == wish.player.casefold()
-    )
-    return next(same, None)
+def _id(goal: Goal, generation: int) -> GoalId:
+    return GoalId(f"{goal.fixture_id}-{goal.team_id}-{goal.score_after}-{generation}")

@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footyd.cli.common import ConfigFile, Verbose, config_from, err, out, run_async
+from footyd.cli.common import ConfigFile, Verbose, config_from, err, out, print_json, run_async
 
 if TYPE_CHECKING:
     from footyd.config import Config
     from footyd.folder_dedupe import FolderReport
 
+EPILOG = """\
+\b
+Examples
+  footyd clips ~/Videos/goals
+  footyd clips a.mp4 b.mp4 --json
+"""
+
 
 def register(app: typer.Typer) -> None:
-    app.command()(clips)
+    app.command(epilog=EPILOG)(clips)
 
 
 def clips(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files or folders of clips; nothing in them is changed.")
+        list[Path],
+        typer.Argument(metavar="FOLDER", help="Folders (searched at any depth) or files of clips."),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")
+    ] = False,
     config: ConfigFile = None,
     verbose: Verbose = False,
 ) -> None:
-    """Show which clips are the same footage and which copy of each is the best."""
+    """Find the same footage in any folders of clips.
+
+    Shows each distinct clip with its copies, the best copy first. No file is changed.
+    """
     report = run_async(_dedupe(paths, config_from(config), quiet=as_json))
     if as_json:
-        typer.echo(json.dumps(_as_json(report), ensure_ascii=False))
+        print_json(_as_json(report))
     else:
         _print(report)
 
@@ -39,10 +52,11 @@ async def _dedupe(paths: list[Path], config: Config, *, quiet: bool) -> FolderRe
     from footyd.adapters.workers import open_workers
     from footyd.folder_dedupe import dedupe_folders
 
-    with err.status("Looking for clips", spinner="line") as status:
+    shown = nullcontext() if quiet else err.status("Looking for clips", spinner="line")
+    with shown as status:
 
         def progress(done: int, total: int) -> None:
-            if not quiet:
+            if status is not None:
                 status.update(f"{done} of {total} clips read")
 
         async with open_workers(config.workers) as workers:
@@ -61,13 +75,11 @@ def _as_json(report: FolderReport) -> dict[str, object]:
 
 def _print(report: FolderReport) -> None:
     for group in report.groups:
-        out.print(f"{group.keeper}", markup=False)
+        out.print(f"{group.keeper}")
         for member in group.members:
             if member != group.keeper:
-                out.print(f"    also {member}", markup=False)
+                out.print(f"    also {member}")
     for path, reason in report.unreadable:
-        out.print(f"unreadable: {path}: {reason}", markup=False)
+        out.print(f"unreadable: {path}: {reason}")
     copies = sum(len(group.members) - 1 for group in report.groups)
-    out.print(
-        f"{len(report.groups)} distinct, {copies} copies, {len(report.unreadable)} unreadable", markup=False
-    )
+    out.print(f"{len(report.groups)} distinct, {copies} copies, {len(report.unreadable)} unreadable")

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from footyd.cli.common import ConfigFile, Verbose, config_from, out, run_async
+from footyd.cli.common import (
+    ConfigFile,
+    Verbose,
+    config_from,
+    has_records,
+    out,
+    print_rows,
+    require_records,
+    run_async,
+)
 from footyd.errors import FootydError
 from footyd.model import Candidate, Clip, FixtureId, Goal, GoalId, GoalRecord, GoalState, Score
 
@@ -16,40 +26,67 @@ if TYPE_CHECKING:
     from footyd.config import Config
     from footyd.pipeline import GoalReport
 
-app = typer.Typer(help="Look at goals and act on them by hand.", no_args_is_help=True, rich_markup_mode=None)
+HEADER = ("goal", "minute", "team", "score", "scorer", "state")
+ADD_EPILOG = """\
+\b
+Examples
+  footyd goal add --fixture 1035045 --minute 45+2 --player Haaland
+  footyd goal add --fixture 1035045 --minute 23 --player Foden \\
+      --team "Manchester City" --score 1-0
+"""
 
-GoalArgument = Annotated[str, typer.Argument(metavar="GOAL", help="The id, as footyd goal list shows it.")]
+app = typer.Typer(rich_markup_mode=None)
+GoalArgument = Annotated[
+    str, typer.Argument(metavar="GOAL", help="The goal's id, as footyd goal list shows it.")
+]
 
 
-@app.command("list")
+def register(root: typer.Typer) -> None:
+    app.callback(invoke_without_command=True)(goal)
+    app.command("list")(list_goals)
+    app.command()(show)
+    app.command(epilog=ADD_EPILOG)(add)
+    app.command()(retry)
+    app.command()(cancel)
+    root.add_typer(app, name="goal")
+
+
+def goal(context: typer.Context) -> None:
+    """Look at goals, or act on one by hand."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit
+
+
 def list_goals(
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest first.")] = 30,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many at most.")] = 30,
     pending: Annotated[
-        bool, typer.Option("--pending", help="Sightings not yet confirmed, and discarded.")
+        bool,
+        typer.Option("--pending", help="Instead those seen once, and those taken back before a second poll."),
     ] = False,
     config: ConfigFile = None,
     verbose: Verbose = False,
 ) -> None:
-    """List goals, the newest first."""
-    records, sightings = run_async(_read_list(config_from(config), limit))
-    table = Table("goal", "minute", "team", "score", "scorer", "state", box=None, header_style="bold")
-    if pending:
-        for goal in sightings:
-            table.add_row(*_columns(goal), goal.state.value)
-    else:
-        for record in records:
-            table.add_row(*_columns(record.goal), state_of(record))
-    out.print(table)
+    """List goals, the newest first.
+
+    A table on a terminal, lines with tabs anywhere else.
+    """
+    loaded = config_from(config)
+    rows = run_async(_rows(loaded, limit, pending=pending)) if has_records(loaded) else []
+    print_rows(HEADER, rows)
 
 
-async def _read_list(config: Config, limit: int) -> tuple[list[GoalRecord], list[Goal]]:
+async def _rows(config: Config, limit: int, *, pending: bool) -> list[tuple[str, ...]]:
     from footyd.app import open_database
 
     async with open_database(config) as store:
-        return await store.goals.records(limit=limit), await store.goals.pending()
+        if pending:
+            newest = reversed(await store.goals.pending())
+            return [(*_columns(sighting), sighting.state.value) for sighting in newest][:limit]
+        return [(*_columns(r.goal), state_of(r)) for r in await store.goals.records(limit=limit)]
 
 
-def _columns(goal: Goal) -> tuple[str, str, str, str, str]:
+def _columns(goal: Goal) -> tuple[str, ...]:
     return goal.id, goal.clock, goal.team, str(goal.score_after), goal.player or "?"
 
 
@@ -60,25 +97,29 @@ def state_of(record: GoalRecord) -> str:
     return f"pass {record.plan.pass_index + 1}"
 
 
-@app.command()
 def show(goal: GoalArgument, config: ConfigFile = None, verbose: Verbose = False) -> None:
-    """Show everything known of a goal: its posts with verdicts, its clips, where the keepers lie."""
-    record, candidates, clips = run_async(_read_goal(config_from(config), GoalId(goal)))
+    """Show all that is known of one goal.
+
+    Its posts with verdicts, its clips, and where the keepers lie.
+    """
+    loaded = config_from(config)
+    require_records(loaded)
+    record, candidates, clips = run_async(_read_goal(loaded, GoalId(goal)))
     found = record.goal
-    out.print(
-        f"{found.id}: {found.team} {found.score_after}, {found.clock} {found.player or '?'}", markup=False
-    )
-    out.print(
-        f"{state_of(record)}, searched {_passes(record)} times, {record.error or 'no error'}", markup=False
-    )
-    for candidate in candidates:
-        out.print(_candidate_line(candidate), markup=False)
+    out.print(f"{found.id}: {found.team} {found.score_after}, {found.clock} {found.player or '?'}")
+    for line in (*_standing(record), *map(_candidate_line, candidates)):
+        out.print(line)
     for clip in clips:
-        out.print(_clip_line(clip), markup=False)
+        out.print(_clip_line(clip, loaded))
 
 
-def _passes(record: GoalRecord) -> int:
-    return record.plan.pass_index + (1 if record.plan.searched else 0)
+def _standing(record: GoalRecord) -> Iterator[str]:
+    done = [f.name for f in fields(record.status) if getattr(record.status, f.name)]
+    yield f"  {state_of(record)}; done: {', '.join(done) or 'nothing yet'}"
+    if record.plan.next_at:
+        yield f"  due at {record.plan.next_at.astimezone():%Y-%m-%d %H:%M:%S}"
+    if record.error:
+        yield f"  {record.error}"
 
 
 def _candidate_line(candidate: Candidate) -> str:
@@ -87,11 +128,19 @@ def _candidate_line(candidate: Candidate) -> str:
     return f"  post {candidate.post.url} {candidate.score:.2f} {candidate.state.value}{why}"
 
 
-def _clip_line(clip: Clip) -> str:
+def _clip_line(clip: Clip, config: Config) -> str:
     facts = clip.facts
-    where = clip.object_key or (f"see {clip.keeper_id}" if clip.keeper_id else "")
+    where = _place(clip.object_key, config) if clip.object_key else ""
+    if clip.keeper_id:
+        where = f"of {clip.keeper_id.rpartition(':')[2][:8]}"
     size = f"{facts.width}x{facts.height} {facts.duration_seconds:.1f} s"
-    return f"  clip {facts.sha256[:8]} {size} {clip.state.value} {where}"
+    return f"  clip {facts.sha256[:8]} {size} {clip.state.value} {where}".rstrip()
+
+
+def _place(key: str, config: Config) -> str:
+    if config.library.kind == "s3":
+        return f"s3://{config.library.s3.bucket}/{key}"
+    return str(config.library_dir / key)
 
 
 async def _read_goal(config: Config, goal_id: GoalId) -> tuple[GoalRecord, list[Candidate], list[Clip]]:
@@ -104,19 +153,28 @@ async def _read_goal(config: Config, goal_id: GoalId) -> tuple[GoalRecord, list[
         return record, await store.clips.candidates(goal_id), await store.clips.clips(goal_id)
 
 
-@app.command()
 def add(
-    fixture: Annotated[int, typer.Option("--fixture", help="Id of the fixture; fetched if it is not known.")],
-    minute: Annotated[str, typer.Option("--minute", help="As people write it: 23 or 45+2.")],
-    player: Annotated[str, typer.Option("--player", help="The scorer, as posts will name him.")],
+    fixture: Annotated[
+        int, typer.Option("--fixture", metavar="ID", help="Id of the fixture; fetched if it is not known.")
+    ],
+    minute: Annotated[str, typer.Option("--minute", metavar="M", help="As people write it: 23 or 45+2.")],
+    player: Annotated[str, typer.Option("--player", metavar="NAME", help="The scorer, as posts name him.")],
     team: Annotated[
-        str | None, typer.Option("--team", help="Who scored: a part of the name, or the id.")
+        str | None,
+        typer.Option("--team", metavar="TEAM", help="Who scored, if the feed does not tell: name or id."),
     ] = None,
-    score: Annotated[str | None, typer.Option("--score", help="What the score became, as 2-1.")] = None,
+    score: Annotated[
+        str | None,
+        typer.Option("--score", metavar="H-A", help="What the score became, if the feed does not tell."),
+    ] = None,
     config: ConfigFile = None,
     verbose: Verbose = False,
 ) -> None:
-    """Run the pipeline for a goal by hand: it is recorded as confirmed, searched and its clips are kept."""
+    """Search clips of a goal you name.
+
+    The goal is recorded as confirmed, searched once now, and its clips are kept; later passes are made by the
+    daemon. Team and score are those of the feed's goal at that minute.
+    """
     from footyd.by_hand import GoalWish, add_goal
 
     at, extra = parse_minute(minute)
@@ -131,26 +189,31 @@ def add(
     _tell(*run_async(add_goal(config_from(config), wish)))
 
 
-@app.command()
 def retry(goal: GoalArgument, config: ConfigFile = None, verbose: Verbose = False) -> None:
     """Search a goal once more, now."""
     from footyd.by_hand import retry_goal
 
-    _tell(*run_async(retry_goal(config_from(config), GoalId(goal))))
+    loaded = config_from(config)
+    require_records(loaded)
+    _tell(*run_async(retry_goal(loaded, GoalId(goal))))
 
 
-@app.command()
 def cancel(goal: GoalArgument, config: ConfigFile = None, verbose: Verbose = False) -> None:
-    """Take a goal back: no more searches; its clips are removed after seven days."""
+    """Take a goal back.
+
+    It is searched no more; its clips are removed after seven days.
+    """
     from footyd.by_hand import cancel_goal
 
-    run_async(cancel_goal(config_from(config), GoalId(goal)))
-    out.print(f"{goal}: cancelled", markup=False)
+    loaded = config_from(config)
+    require_records(loaded)
+    run_async(cancel_goal(loaded, GoalId(goal)))
+    out.print(f"goal {goal}: cancelled")
 
 
 def _tell(record: GoalRecord, report: GoalReport | None) -> None:
-    out.print(f"goal {record.goal.id}", markup=False)
-    out.print(report.text() if report else "the running daemon takes it within a minute", markup=False)
+    out.print(f"goal {record.goal.id}")
+    out.print(report.text() if report else "the running daemon takes it within a minute")
 
 
 def parse_minute(text: str) -> tuple[int, int | None]:

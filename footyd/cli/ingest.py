@@ -11,17 +11,30 @@ from footyd.cli.common import ConfigFile, Verbose, config_from, out, run_async
 from footyd.config import Config
 from footyd.errors import FootydError
 
+EPILOG = """\
+\b
+Examples
+  footyd ingest
+  footyd ingest --date 2026-08-22
+"""
+
 
 def register(app: typer.Typer) -> None:
-    app.command()(ingest)
+    app.command(epilog=EPILOG)(ingest)
 
 
 def ingest(
-    date: Annotated[str, typer.Option("--date", help="YYYY-MM-DD, today or tomorrow.")] = "today",
+    date: Annotated[
+        str, typer.Option("--date", metavar="DAY", help="2026-08-22, today or tomorrow.")
+    ] = "today",
     config: ConfigFile = None,
     verbose: Verbose = False,
 ) -> None:
-    """Fetch the fixtures of one day, one call. Doing it again only updates what changed."""
+    """Fetch the fixtures of one day, by hand.
+
+    One call to the feed. Days are cut in ingest.time_zone; doing it again only updates what changed. The
+    daemon does this by itself every day.
+    """
     loaded = config_from(config)
     run_async(_ingest(loaded, parse_day(date, loaded)))
 
@@ -46,8 +59,7 @@ async def _ingest(config: Config, day: date) -> None:
     report = await ingest_by_hand(config, day)
     out.print(
         f"{report.day}: {report.fixtures_seen} fixtures, "
-        f"{report.fixtures_processed} followed, {report.new} new",
-        markup=False,
+        f"{report.fixtures_processed} followed, {report.new} new"
     )
     for state, count in report.by_state.items():
-        out.print(f"  {state.value:<10} {count}", markup=False)
+        out.print(f"  {state.value:<10} {count}")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.table import Table
 
-from footyd.cli.common import ConfigFile, Verbose, config_from, out, run_async
+from footyd.cli.common import ConfigFile, Verbose, config_from, has_records, out, run_async
+from footyd.model import GoalRecord
 
 if TYPE_CHECKING:
     from footyd.config import Config
-    from footyd.overview import Overview
+    from footyd.overview import Overview, SourceHealth
 
 
 def register(app: typer.Typer) -> None:
@@ -21,14 +22,31 @@ def register(app: typer.Typer) -> None:
 
 
 def status(config: ConfigFile = None, verbose: Verbose = False) -> None:
-    """Show fixtures by state, goals by stage, next runs, sources, quota. Works on a stopped footyd too."""
-    found = run_async(_read(config_from(config)))
+    """Show what footyd is doing, running or stopped.
+
+    Fixtures by state, goals by stage, the next run of each job, the sources' health and the quota, from the
+    records. Without a running daemon, its embedded database is started for a moment.
+    """
+    loaded = config_from(config)
+    if not has_records(loaded):
+        out.print(f"footyd has never run here: nothing in {loaded.state.dir}")
+        return
+    _print(list(lines(run_async(_read(loaded)))))
+
+
+def _print(rows: list[tuple[str, str]]) -> None:
+    """Folded on a terminal beside the names; whole lines anywhere else."""
+    if not out.file.isatty():
+        width = max(len(name) for name, _ in rows)
+        for name, text in rows:
+            out.print(f"{name:<{width}}  {text}")
+        return
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold")
+    table.add_column(style="bold", no_wrap=True)
     table.add_column()
-    for name, text in lines(found):
+    for name, text in rows:
         table.add_row(name, text)
-    out.print(table)
+    out.print(table, soft_wrap=False)
 
 
 async def _read(config: Config) -> Overview:
@@ -42,13 +60,8 @@ async def _read(config: Config) -> Overview:
 
 def lines(found: Overview) -> Iterator[tuple[str, str]]:
     """The rows of the page: a name and a sentence each."""
-    daemon = found.daemon
-    yield (
-        "daemon",
-        f"runs, pid {daemon.pid}, since {_time(daemon.started_at)}" if daemon.alive else "not running",
-    )
-    counts = found.fixtures
-    yield "fixtures", ", ".join(f"{n} {state.value}" for state, n in counts.items())
+    yield "daemon", _daemon(found)
+    yield "fixtures", ", ".join(f"{n} {state.value}" for state, n in found.fixtures.items())
     for tracked in found.playing:
         fixture = tracked.fixture
         yield "", f"{fixture.home.name} {fixture.score or 'v'} {fixture.away.name} ({fixture.status})"
@@ -56,32 +69,52 @@ def lines(found: Overview) -> Iterator[tuple[str, str]]:
         yield "next kick-off", _time(found.next_kickoff)
     yield "goals", ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in found.goals.items())
     for record in found.recent:
-        goal = record.goal
-        state = record.outcome or f"pass {record.plan.pass_index + 1}, next {_time(record.plan.next_at)}"
-        yield "", f"{goal.id}  {goal.clock} {goal.team} {goal.score_after} {goal.player or '?'}: {state}"
+        yield "", _goal(record)
     yield from _machinery(found)
 
 
+def _daemon(found: Overview) -> str:
+    daemon = found.daemon
+    if daemon.alive:
+        return f"runs, pid {daemon.pid}, since {_time(daemon.started_at)}"
+    return f"not running, last seen {_time(daemon.beat_at)}" if daemon.beat_at else "not running"
+
+
+def _goal(record: GoalRecord) -> str:
+    goal, plan = record.goal, record.plan
+    state = record.outcome.value.replace("_", " ") if record.outcome else f"pass {plan.pass_index + 1}"
+    due = f", due {_time(plan.next_at)}" if plan.next_at else ""
+    return f"{goal.id}  {goal.clock} {goal.team} {goal.score_after} {goal.player or '?'}: {state}{due}"
+
+
 def _machinery(found: Overview) -> Iterator[tuple[str, str]]:
-    for job, at in found.daemon.next_runs.items():
-        yield f"next {job}", _time(at) if found.daemon.alive else "when footyd runs"
+    daemon = found.daemon
+    for job, at in daemon.next_runs.items():
+        yield f"next {job}", _time(at) if daemon.alive else "when footyd runs"
     for run in found.last_runs:
-        yield (
-            "run",
-            f"{_time(run['start'])} {run['job']} ({run['trigger']}): {run['outcome']} {run['metadata']}",
-        )
+        yield "run", _run(run)
     for source in found.sources:
-        if source.rest is None:
-            yield f"source {source.name}", "ready"
-        else:
-            until = _time(source.rest.until) if source.rest.until else "a person acts"
-            yield f"source {source.name}", f"rests until {until}: {source.rest.reason}"
+        yield f"source {source.name}", _source(source)
     if found.feed_reason:
         yield "feed", f"rests until {_time(found.feed_rest_until)}: {found.feed_reason}"
-    left, limit = found.daemon.day_left, found.daemon.day_limit
-    yield "quota", f"{left} of {limit} calls left today" if limit is not None else "not told yet"
+    told = f"{daemon.day_left} of {daemon.day_limit} calls left, as of {_time(daemon.beat_at)}"
+    yield "quota", told if daemon.day_limit is not None else "not told yet"
+
+
+def _run(run: Mapping[str, Any]) -> str:
+    counts = " ".join(f"{name}={value}" for name, value in run["metadata"].items())
+    why = run.get("error", "")
+    told = [f"{_time(run['start'])} {run['job']} ({run['trigger']}): {run['outcome']}", counts, why]
+    return " ".join(part for part in told if part)
+
+
+def _source(source: SourceHealth) -> str:
+    if source.rest is None:
+        return "ready"
+    until = _time(source.rest.until) if source.rest.until else "a person acts"
+    return f"rests until {until}: {source.rest.reason}"
 
 
 def _time(at: datetime | None) -> str:
     """In the zone of the one who reads."""
-    return at.astimezone().strftime("%a %H:%M:%S") if at else "-"
+    return at.astimezone().strftime("%a %d %b %H:%M:%S") if at else "-"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import tempfile
 import time
@@ -31,6 +32,8 @@ FAST_LIMIT_SECONDS = 300.0
 """A fast day that is not over by then is stuck; on two cores it takes well under one minute."""
 REAL_LIMIT_SECONDS = 4 * 3600.0
 CLIP_SECONDS = 120.0
+INTERRUPTED = 130
+"""128 + SIGINT, as shells tell it."""
 
 
 class Running(Protocol):
@@ -73,13 +76,13 @@ class _Day:
 
 
 async def play_demo(options: DemoOptions, run_daemon: RunDaemon, console: Console) -> int:
-    """Play the day; 0 when it ended as written, else 1."""
+    """Play the day; 0 when it ended as written, 1 when not, 130 when somebody stopped it."""
     with _folder(options) as folder:
         async with _opened(options, folder) as day:
             records = await _play(day, run_daemon, console)
         if records is None:
-            console.print("the day was interrupted")
-            return 1
+            console.print("The day was interrupted.")
+            return INTERRUPTED
         library = day.config.library_dir
         keys = {str(file.relative_to(library)) for file in library.rglob("*.mp4")}
         print_summary(console, records, day.world.feed.calls, str(library))
@@ -101,10 +104,21 @@ async def _opened(options: DemoOptions, folder: Path) -> AsyncIterator[_Day]:
 def _verdict(differences: list[str], options: DemoOptions, folder: Path, console: Console) -> int:
     for difference in differences:
         console.print(f"not as written: {difference}", markup=False)
-    kept = f"kept in {folder}: library/, footyd.log" if options.keep else "removed; --keep or --dir keeps it"
-    console.print(f"the day is {kept}", markup=False)
+    if options.keep:
+        config = _keep_config(folder)
+        console.print(f"the day is kept; see it with: footyd goal list --config {config}", markup=False)
+    else:
+        console.print("the day is removed; --keep or --dir keeps it", markup=False)
     console.print("The day did not end as written." if differences else "The day ended as written.")
     return 1 if differences else 0
+
+
+def _keep_config(folder: Path) -> Path:
+    """So that footyd's other commands find the day."""
+    path = folder / "config.toml"
+    place = json.dumps(str(folder), ensure_ascii=False)  # reads the same as a TOML string
+    path.write_text(f"# A day kept by footyd demo.\n[state]\ndir = {place}\n", encoding="utf-8")
+    return path
 
 
 @contextmanager
@@ -112,7 +126,12 @@ def _folder(options: DemoOptions) -> Iterator[Path]:
     folder = options.dir or Path(tempfile.mkdtemp(prefix="footyd-demo-"))
     if (folder / "db").exists():
         raise FootydError(f"{folder} holds an earlier day", remedy="Remove it, or name another with --dir")
-    (folder / "outside").mkdir(parents=True, exist_ok=True)
+    try:
+        (folder / "outside").mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise FootydError(
+            f"{folder} cannot be used ({exc.strerror})", remedy="Name another folder with --dir"
+        ) from exc
     try:
         yield folder.absolute()
     finally:
