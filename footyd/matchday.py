@@ -14,7 +14,7 @@ import structlog
 from footyd.adapters.api_football import ApiFootball
 from footyd.adapters.mongo import Store
 from footyd.config import Config
-from footyd.errors import FeedError, FeedKeyRefused, FeedSuspended
+from footyd.errors import FeedError, FeedKeyRefused, FeedQuotaSpent, FeedRateLimited, FeedSuspended
 from footyd.model import Decision, DecisionKind, Goal, TrackedFixture
 from footyd.pipeline import Announce
 from footyd.stages.advance import AdvanceReport, advance
@@ -24,6 +24,9 @@ from footyd.stages.monitor import Observation, has_work, observe
 
 BACKOFF_MINUTES = (1, 5, 15, 60)
 """Rests after refused polls in a row; retrying sooner got accounts suspended (seen in public reports)."""
+
+NO_REST = {"step": 0, "rest_until": None, "reason": "", "announced": False}
+ABOUT_US = (FeedRateLimited, FeedQuotaSpent, FeedKeyRefused, FeedSuspended)
 
 EVENTS = {
     DecisionKind.SIGHTED: "goal sighted",
@@ -58,6 +61,7 @@ class CycleReport:
             "activated": len(self.advanced.activated),
             "completed": len(self.advanced.completed),
             "settled": self.observation.settled,
+            "refused": len(self.observation.refused),
             "calls": self.calls,
             "writes": self.writes,
             **{name: kinds[name] for name in sorted(kinds)},
@@ -77,14 +81,22 @@ class Matchday:
 
     async def ingest(self, days: Sequence[date] | None = None) -> list[IngestReport]:
         """Fetch the given days, or today and the days looked ahead to."""
-        config = self.config()
         async with self.lock:
-            reports = [
-                await ingest_day(day, self.feed, self.store.fixtures, config.follow, config.ingest)
-                for day in days or days_to_fetch(self.clock(), config.ingest)
-            ]
-            await self.store.runs.note("ingest", {"day": str(today(self.clock(), config.ingest))})
+            first, *ahead = days_to_fetch(self.clock(), self.config().ingest)
+            if days:
+                return [await self._ingest_day(day) for day in days]
+            reports = [await self._ingest_day(first)]
+            await self.store.runs.note("ingest", {"day": str(first)})
+            try:
+                for day in ahead:
+                    reports.append(await self._ingest_day(day))  # noqa: PERF401  # what came before a refusal counts
+            except FeedError as exc:  # a plan that shows today only must not cost us today
+                log.warning("days ahead not fetched", reason=exc.line())
         return reports
+
+    async def _ingest_day(self, day: date) -> IngestReport:
+        config = self.config()
+        return await ingest_day(day, self.feed, self.store.fixtures, config.follow, config.ingest)
 
     async def is_today_missing(self) -> bool:
         noted = await self.store.runs.noted("ingest")
@@ -107,17 +119,20 @@ class Matchday:
     async def _poll(
         self, advanced: AdvanceReport, active: Sequence[TrackedFixture], now: datetime
     ) -> CycleReport:
-        calls = self.feed.calls
-        observation = await observe(active, self.feed, self.config().poll, now)
-        await self._note_refusals(observation.refused, now)
+        feed = self.feed  # a reload may put another in its place
+        calls = feed.calls
+        observation = await observe(active, feed, self.config().poll, now)
+        await self._note_refusals(observation, now)
         writes = await self.store.fixtures.record_readings(observation.fixtures, now)
+        if observation.lost:
+            await self.store.fixtures.note_lost(observation.lost, now)
         outcome, stored = await self._believe(observation, now)
         completed = await self._advance()
         report = CycleReport(
             advanced=_joined(advanced, completed),
             observation=observation,
             decisions=outcome.decisions,
-            calls=self.feed.calls - calls,
+            calls=feed.calls - calls,
             writes=writes + stored,
         )
         if observation.refused and not observation.fixtures:
@@ -161,21 +176,50 @@ class Matchday:
         until = noted.get("rest_until")
         return until is not None and now < until
 
-    async def _note_refusals(self, refused: Sequence[FeedError], now: datetime) -> None:
-        """Climb the ladder after a refused reply, step off it after a good one; kept in the database."""
+    async def _note_refusals(self, observation: Observation, now: datetime) -> None:
+        """Climb the ladder after a refused poll, step off it after a good one; kept in the database."""
+        for error in observation.refused:
+            log.warning("poll refused", reason=error.line())
+        grounds = rest_grounds(observation)
         noted = await self.store.runs.noted("feed")
-        step = noted.get("step", 0)
-        if not refused:
-            if step:
-                await self.store.runs.note("feed", {"step": 0, "rest_until": None, "reason": ""})
-            return
-        error = refused[0]
-        log.warning("poll refused", reason=error.line(), step=step)
-        minutes = BACKOFF_MINUTES[min(step, len(BACKOFF_MINUTES) - 1)]
-        until = error.retry_at or now + timedelta(minutes=minutes)
-        await self.store.runs.note("feed", {"step": step + 1, "rest_until": until, "reason": str(error)})
-        if isinstance(error, FeedKeyRefused | FeedSuspended) and not step:
-            await self.announce("The feed refuses us", error.line())
+        if grounds:
+            await self.store.runs.note("feed", _next_rest(noted, grounds, now))
+            if _needs_a_person(grounds) and not noted.get("announced"):
+                await self.announce("The feed refuses us", grounds.line())
+        elif noted.get("step"):
+            await self.store.runs.note("feed", NO_REST)
+
+    async def end_refusal(self) -> None:
+        """The key is another one, or the feed knows it again: a rest that waited for a person is over."""
+        if (await self.store.runs.noted("feed")).get("announced"):
+            await self.store.runs.note("feed", NO_REST)
+
+
+def rest_grounds(observation: Observation) -> FeedError | None:
+    """The refusal that lets polling rest: any about us, else only where nothing at all was shown.
+
+    One match that the feed will not settle must not blind us to all others in play.
+    """
+    about_us = [error for error in observation.refused if isinstance(error, ABOUT_US)]
+    if about_us:
+        return about_us[0]
+    shown = observation.fixtures or observation.lost
+    return observation.refused[0] if observation.refused and not shown else None
+
+
+def _next_rest(noted: Mapping[str, Any], error: FeedError, now: datetime) -> dict[str, Any]:
+    step = noted.get("step", 0)
+    rung = now + timedelta(minutes=BACKOFF_MINUTES[min(step, len(BACKOFF_MINUTES) - 1)])
+    return {
+        "step": step + 1,
+        "rest_until": error.retry_at or rung,
+        "reason": str(error),
+        "announced": bool(noted.get("announced")) or _needs_a_person(error),
+    }
+
+
+def _needs_a_person(error: FeedError) -> bool:
+    return isinstance(error, FeedKeyRefused | FeedSuspended)
 
 
 def decision_facts(decision: Decision) -> dict[str, Any]:
