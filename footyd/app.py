@@ -24,7 +24,7 @@ from footyd.adapters.x_nitter import open_nitter
 from footyd.adapters.ytdlp import YtDlp
 from footyd.config import Config
 from footyd.daemon import Daemon, Service, wait_for_any
-from footyd.errors import ConfigError, FeedError, InUseError
+from footyd.errors import ConfigError, FeedError, InUseError, StoreError
 from footyd.goal_queue import GoalQueue
 from footyd.log import configure_logging
 from footyd.matchday import Matchday
@@ -192,28 +192,36 @@ class App:
     # -------------------------------------------------- life
 
     async def start(self) -> None:
-        """Before anything runs: mend what a crash left, ask the feed who we are, catch up with the day."""
+        """Before anything runs: mend what a crash left, catch up with the day."""
         mended = await mend_all(self.tools())
         log.info("records mended", fixtures=mended.fixtures, goals=mended.goals, clips=mended.clips)
-        try:
-            account = await self.feed.account()
-            log.info("feed answers", plan=account.plan, used=account.used_today, limit=account.day_limit)
-        except FeedError as exc:
-            log.warning("feed does not answer", reason=exc.line())
         if await self.matchday.is_today_missing():
             self.schedule.jobs["ingest"].tick("start")
         self.schedule.jobs["poll"].tick("start")
 
     def services(self) -> dict[str, Service]:
-        return {**self.schedule.services(), **self.queue.services(), "beat": self._beat}
+        return {
+            **self.schedule.services(),
+            **self.queue.services(),
+            "beat": self._beat,
+            "account": self._greet_feed,
+        }
+
+    async def _greet_feed(self, _stop: asyncio.Event) -> None:
+        """Ask the feed who we are, once and for free; a feed that hangs does not keep us from being ready."""
+        try:
+            account = await self.feed.account()
+            log.info("feed answers", plan=account.plan, used=account.used_today, limit=account.day_limit)
+            await self.matchday.end_refusal()
+        except (FeedError, StoreError) as exc:
+            log.warning("feed does not answer", reason=exc.line())
 
     async def _beat(self, stop: asyncio.Event) -> None:
         """What `footyd status` reads of a running daemon."""
         started = utcnow()
         while not stop.is_set():
             quota = self.feed.quota
-            await self.store.runs.note(
-                "daemon",
+            await self._note_daemon(
                 {
                     "pid": os.getpid(),
                     "version": __version__,
@@ -222,15 +230,28 @@ class App:
                     "next_runs": self.schedule.next_runs(),
                     "quota": {"day_limit": quota.day_limit, "day_left": quota.day_left},
                     "calls": self.feed.calls,
-                },
+                }
             )
             await wait_for_any(stop, timeout_seconds=BEAT_SECONDS)
-        await self.store.runs.note("daemon", {"pid": None, "beat_at": utcnow()})
+        await self._note_daemon({"pid": None, "beat_at": utcnow()})
 
-    async def apply(self, config: Config) -> None:
-        """Swap the configuration; clients that hang on a changed section are opened anew."""
-        before, self.config = self.config, config
-        changed = [name for name in Config.model_fields if getattr(before, name) != getattr(config, name)]
+    async def _note_daemon(self, facts: Mapping[str, Any]) -> None:
+        """A beat the database did not take is missed; the next one may reach it."""
+        try:
+            await self.store.runs.note("daemon", facts)
+        except StoreError as exc:
+            log.warning("beat not stored", reason=exc.line())
+
+    async def apply(self, wanted: Config) -> None:
+        """Swap the configuration; clients that hang on a changed section are opened anew.
+
+        Sections that need a restart stay as they are: half of a new library or state directory is none.
+        """
+        before = self.config
+        changed = [name for name in Config.model_fields if getattr(before, name) != getattr(wanted, name)]
+        later = [name for name in changed if name in NEEDS_RESTART]
+        config = wanted.model_copy(update={name: getattr(before, name) for name in later})
+        self.config = config
         if "api_football" in changed:
             self.feed = await self._stack.enter_async_context(open_feed(config.api_football))
             self.matchday.feed = self.feed
@@ -238,9 +259,11 @@ class App:
             self._chain = await _open_chain(config, self.store, self._stack)
         self._announcer = Announcer(config.notify.urls)
         self.schedule.rearm()
-        log.info("config applied", changed=changed)
-        if later := [name for name in changed if name in NEEDS_RESTART]:
+        log.info("config applied", changed=[name for name in changed if name not in later])
+        if later:
             log.warning("config needs a restart", sections=later)
+        if "api_football" in changed:
+            await self.matchday.end_refusal()
         self.schedule.jobs["poll"].tick("reload")
 
 
@@ -269,11 +292,23 @@ async def _own_database(config: Config, stack: AsyncExitStack) -> str:
     return await stack.enter_async_context(embedded_mongod(config.state.dir, cache_gb=config.mongo.cache_gb))
 
 
+def _with_key(config: Config) -> Config:
+    """The same; raises ConfigError without the one key that has no default that works."""
+    key = config.api_football.key
+    if key is None or not key.get_secret_value().strip():
+        mistake = (
+            "api_football.key: not set; allowed: your API-Football key, in the file, in a secret file named "
+            "api_football.key, or in the variable FOOTYD_API_FOOTBALL__KEY"
+        )
+        raise ConfigError("api_football.key is not set", mistakes=(mistake,))
+    return config
+
+
 async def run_daemon(
     load: LoadConfig, *, on_ready: Callable[[App, Daemon], None] | None = None, log_stream: Any = None
 ) -> None:
     """`footyd run`: until SIGTERM. Raises the FootydError that keeps it from running."""
-    config = load()
+    config = _with_key(load())
     configure_logging(config.log, **({"stream": log_stream} if log_stream else {}))
     async with AsyncExitStack() as stack:
         stack.enter_context(state_lock(config.state.dir))
@@ -282,12 +317,15 @@ async def run_daemon(
 
         async def reload() -> None:
             try:
-                fresh = load()
+                fresh = _with_key(load())
             except ConfigError as exc:
                 log.warning("config refused, the old one stays", mistakes=exc.mistakes or [str(exc)])
                 return
             configure_logging(fresh.log, **({"stream": log_stream} if log_stream else {}))
-            await app.apply(fresh)
+            try:
+                await app.apply(fresh)
+            except StoreError as exc:
+                log.warning("config applied, but not recorded", reason=exc.line())
 
         daemon = Daemon(Notifier(), reload, lambda: app.config.daemon.grace_seconds)
         await app.start()

@@ -10,13 +10,14 @@ from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any, TextIO
 
+import stamina
 import structlog
 from pydantic import SecretBytes, SecretStr
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from footyd.adapters.systemd import JournalSender, journal_connected
 from footyd.config import LogConfig
-from footyd.errors import FootydError
+from footyd.errors import FeedError, FootydError
 
 HIDDEN = "***"
 _SECRET_KEY = re.compile(
@@ -52,6 +53,7 @@ def configure_logging(config: LogConfig, *, stream: TextIO | None = None) -> Non
         cache_logger_on_first_use=False,
     )
     _route_libraries(max(level, logging.WARNING))
+    stamina.instrumentation.set_on_retry_hooks([_tell_retry])
 
 
 def _form(config: LogConfig, out: TextIO) -> str:
@@ -202,6 +204,17 @@ class _Journal:
 
 
 # ---------------------------------------------------------------- libraries
+
+
+def _tell_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    """In place of stamina's own two lines; the feed's adapter, which names the call, has its own."""
+    if not isinstance(details.caused_by, FeedError):
+        structlog.get_logger().warning(
+            "call retried",
+            attempt=details.retry_num + 1,
+            wait_seconds=round(details.wait_for, 1),
+            reason=_one_line(details.caused_by),
+        )
 
 
 class _Libraries(logging.Handler):

@@ -67,6 +67,9 @@ async def _safe(
         response = await handler(request)
     except StoreError as exc:
         response = web.json_response({"status": "failing", "reason": exc.line()}, status=503)
+    except web.HTTPException as exc:
+        exc.headers.update(SECURITY_HEADERS)
+        raise
     response.headers.update(SECURITY_HEADERS)
     return response
 
