@@ -1,0 +1,325 @@
+"""The queue on a real mongod; what a goal's pass does is played by the test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from structlog.testing import capture_logs
+
+from footyd import goal_queue
+from footyd.adapters.mongo import Store, open_store
+from footyd.errors import GoalError, LibraryError, StoreError
+from footyd.goal_queue import AFTER_FAILURE, GoalQueue
+from footyd.model import GoalId, GoalRecord, GoalState
+from footyd.pipeline import GoalReport, Tools
+from tests.builders import KICKOFF, a_goal
+from tests.waiting import BOUND_SECONDS, until
+
+NOW = KICKOFF + timedelta(minutes=90)
+WINDOW = timedelta(minutes=3)
+
+Work = Callable[[GoalRecord], Awaitable[None]]
+
+
+@pytest.fixture
+async def store(mongo_uri: str, mongo_database: str) -> AsyncIterator[Store]:
+    async with open_store(mongo_uri, mongo_database, timeout_seconds=10, runs_kept_days=90) as opened:
+        yield opened
+
+
+class Stage:
+    """A queue whose passes are `work`; what they finish is not due any more."""
+
+    def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch, *, workers: int = 1) -> None:
+        self.store = store
+        self.now = NOW
+        self.worked: list[str] = []
+        self.reported: list[GoalId] = []
+        self.work: Work = self.finish
+        self.stop = asyncio.Event()
+        monkeypatch.setattr(goal_queue, "work_goal", self._play)
+        self.queue = GoalQueue(
+            store,
+            lambda: cast(Tools, None),
+            workers=workers,
+            clock=self.clock,
+            on_report=lambda report: self.reported.append(report.goal_id),
+        )
+
+    def clock(self) -> datetime:
+        return self.now
+
+    async def _play(self, record: GoalRecord, _: Tools) -> GoalReport:
+        self.worked.append(record.goal.id)
+        await self.work(record)
+        return GoalReport(goal_id=record.goal.id, pass_index=record.plan.pass_index)
+
+    async def finish(self, record: GoalRecord) -> None:
+        await self.save(record, next_at=None)
+
+    async def save(self, record: GoalRecord, *, next_at: datetime | None, stored: bool = False) -> None:
+        await self.store.goals.save_progress(
+            record.goal.id,
+            plan=replace(record.plan, next_at=next_at),
+            status=replace(record.status, videos_uploaded=stored),
+            outcome=None,
+        )
+
+    async def confirm(self, *names: str) -> None:
+        """Due goals of those ids, each confirmed a minute after the one before."""
+        goals = [a_goal(id, at=KICKOFF + timedelta(minutes=n)) for n, id in enumerate(names)]
+        await self.store.goals.save_believed([], goals, renamed=(), window=WINDOW, now=NOW)
+
+    @asynccontextmanager
+    async def playing(self) -> AsyncIterator[None]:
+        tasks = [asyncio.ensure_future(service(self.stop)) for service in self.queue.services().values()]
+        try:
+            yield
+            self.stop.set()
+            async with asyncio.timeout(BOUND_SECONDS):
+                await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def record(self, id: str) -> GoalRecord:
+        record = await self.store.goals.record(GoalId(id))
+        assert record is not None
+        return record
+
+
+@pytest.fixture
+def stage(store: Store, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    return Stage(store, monkeypatch)
+
+
+async def test_due_goals_are_worked_and_reported(stage: Stage) -> None:
+    await stage.confirm("a", "b")
+    async with stage.playing():
+        await until(lambda: len(stage.reported) == 2)
+    assert sorted(stage.worked) == ["a", "b"]
+
+
+async def test_goals_without_a_keeper_come_first_then_the_newest(stage: Stage) -> None:
+    await stage.confirm("old", "new", "kept", "newest")
+    await stage.save(await stage.record("kept"), next_at=NOW, stored=True)
+    async with stage.playing():
+        await until(lambda: len(stage.worked) == 4)
+    assert stage.worked[:2] == ["newest", "new"]
+    assert stage.worked.index("old") < stage.worked.index("kept")
+
+
+async def test_a_goal_confirmed_while_the_queue_sleeps_is_taken_at_the_wake(stage: Stage) -> None:
+    async with stage.playing():
+        await until(lambda: not stage.queue._wake.is_set())
+        await stage.confirm("a")
+        stage.queue.wake()
+        await until(lambda: stage.reported)
+
+
+async def test_the_next_pass_of_a_goal_comes_when_it_is_due(stage: Stage) -> None:
+    async def search_twice(record: GoalRecord) -> None:
+        again = NOW + timedelta(seconds=0.2) if len(stage.worked) == 1 else None
+        await stage.save(record, next_at=again)
+        stage.now = NOW + timedelta(seconds=0.2)
+
+    stage.work = search_twice
+    await stage.confirm("a")
+    async with stage.playing():
+        await until(lambda: len(stage.reported) == 2)
+    assert stage.worked == ["a", "a"]
+
+
+async def test_memory_holds_two_goals_for_each_worker_however_many_are_due(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(store, monkeypatch, workers=3)
+    go = asyncio.Event()
+    asked: list[int] = []
+    held = 0
+    due = store.goals.due
+
+    async def watched(now: datetime, *, limit: int, busy: Collection[GoalId]) -> list[GoalRecord]:
+        asked.append(limit)
+        return await due(now, limit=limit, busy=busy)
+
+    async def slow(record: GoalRecord) -> None:
+        nonlocal held
+        held = max(held, stage.queue._queue.qsize())
+        await go.wait()
+        await stage.finish(record)
+
+    monkeypatch.setattr(store.goals, "due", watched)
+    stage.work = slow
+    await stage.confirm(*(f"goal-{n:02}" for n in range(40)))
+    async with stage.playing():
+        await until(lambda: len(stage.worked) == 3 and stage.queue._queue.qsize() == 6)
+        assert len(stage.queue.busy) == 9
+        go.set()
+        await until(lambda: len(stage.reported) == 40)
+    assert len(set(stage.worked)) == len(stage.worked) == 40, "none twice"
+    assert max(asked) <= 6
+    assert held <= 6
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (GoalError("its fixture is gone", remedy="Fetch it"), "its fixture is gone. Fetch it"),
+        (LibraryError("the disk is full"), "the disk is full."),
+        (StoreError("the database hung"), "the database hung."),
+        (ZeroDivisionError("by zero"), "ZeroDivisionError: by zero"),
+    ],
+)
+async def test_the_failure_of_one_goal_is_its_own_and_is_tried_again_later(
+    stage: Stage, error: Exception, told: str
+) -> None:
+    async def fail_one(record: GoalRecord) -> None:
+        if record.goal.id == "bad":
+            raise error
+        await stage.finish(record)
+
+    stage.work = fail_one
+    await stage.confirm("good", "bad", "fine")
+    async with stage.playing():
+        await until(lambda: len(stage.worked) == 3 and len(stage.reported) == 2)
+        await until(lambda: not stage.queue.busy)
+    record = await stage.record("bad")
+    assert (record.error, record.plan.next_at) == (told, NOW + AFTER_FAILURE)
+    assert sorted(stage.reported) == ["fine", "good"]
+
+
+async def test_a_failed_goal_goes_on_where_it_stood(stage: Stage) -> None:
+    async def fail_once(record: GoalRecord) -> None:
+        if len(stage.worked) == 1:
+            await stage.store.goals.save_progress(
+                record.goal.id, plan=replace(record.plan, searched=True), status=record.status, outcome=None
+            )
+            raise LibraryError("no answer")
+        assert record.plan.searched
+        await stage.finish(record)
+
+    stage.work = fail_once
+    await stage.confirm("a")
+    async with stage.playing():
+        await until(lambda: len(stage.worked) == 1 and not stage.queue.busy)
+        stage.now += AFTER_FAILURE
+        stage.queue.wake()
+        await until(lambda: stage.reported)
+    assert (await stage.record("a")).error == ""
+
+
+async def test_a_failure_that_cannot_be_stored_does_not_spin(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk: the database still reads, so the goal stays due; each try would spend a search."""
+
+    async def fail(*_: Any) -> None:
+        raise StoreError("no space left")
+
+    stage.work = fail
+    monkeypatch.setattr(stage.store.goals, "postpone", fail)
+    await stage.confirm("a")
+    with capture_logs() as logs:
+        async with stage.playing():
+            await until(lambda: any(entry["event"] == "goal not postponed" for entry in logs))
+            for _ in range(20):
+                stage.queue.wake()
+                await until(lambda: not stage.queue._wake.is_set())
+    assert stage.worked == ["a"]
+
+
+async def test_a_database_that_fails_does_not_end_the_queue(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = stage.store.goals.due
+    failures = 0
+
+    async def fail_twice(*args: Any, **kwargs: Any) -> list[GoalRecord]:
+        nonlocal failures
+        failures += 1
+        if failures < 3:
+            raise StoreError("the database hung")
+        return await due(*args, **kwargs)
+
+    monkeypatch.setattr(stage.store.goals, "due", fail_twice)
+    monkeypatch.setattr(goal_queue, "LONGEST_REST_SECONDS", 0.01)
+    await stage.confirm("a")
+    async with stage.playing():
+        await until(lambda: stage.reported)
+    assert failures >= 3
+
+
+@pytest.mark.parametrize("change", ["cancelled", "renamed"])
+async def test_a_goal_that_changed_while_it_waited_is_worked_as_it_is_now(stage: Stage, change: str) -> None:
+    go = asyncio.Event()
+    scorers: list[str | None] = []
+
+    async def slow(record: GoalRecord) -> None:
+        scorers.append(record.goal.player)
+        await go.wait()
+        await stage.finish(record)
+
+    stage.work = slow
+    await stage.confirm("waits", "first")
+    async with stage.playing():
+        await until(lambda: stage.worked == ["first"] and stage.queue._queue.qsize() == 1)
+        before = (await stage.record("waits")).goal
+        if change == "cancelled":
+            await stage.store.goals.cancel(GoalId("waits"), NOW)
+        else:
+            after = replace(before, player="B. Corrected")
+            await stage.store.goals.save_believed(
+                [before], [after], renamed={after.id}, window=WINDOW, now=NOW
+            )
+        go.set()
+        await until(lambda: not stage.queue.busy)
+    assert scorers[1:] == ([] if change == "cancelled" else ["B. Corrected"])
+    state = (await stage.record("waits")).goal.state
+    assert state is (GoalState.CANCELLED if change == "cancelled" else GoalState.CONFIRMED)
+
+
+async def test_a_stop_finishes_what_is_in_hand_and_leaves_the_rest_due(stage: Stage) -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(record: GoalRecord) -> None:
+        begun.set()
+        await go.wait()
+        await stage.finish(record)
+
+    stage.work = slow
+    await stage.confirm("a", "b", "c")
+    async with stage.playing():
+        await asyncio.wait_for(begun.wait(), BOUND_SECONDS)
+        stage.stop.set()
+        go.set()
+    assert stage.worked == ["c"]
+    due = await stage.store.goals.due(NOW, limit=10, busy=())
+    assert [record.goal.id for record in due] == ["b", "a"]
+
+
+async def test_a_goal_cut_off_is_due_at_the_next_start(stage: Stage) -> None:
+    begun = asyncio.Event()
+
+    async def hang(_: GoalRecord) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    stage.work = hang
+    await stage.confirm("a")
+    worker = asyncio.ensure_future(stage.queue.services()["goal worker 1"](stage.stop))
+    feeder = asyncio.ensure_future(stage.queue.services()["goal queue"](stage.stop))
+    await asyncio.wait_for(begun.wait(), BOUND_SECONDS)
+    worker.cancel()
+    feeder.cancel()
+    ends = await asyncio.gather(worker, feeder, return_exceptions=True)
+    assert [type(end) for end in ends] == [asyncio.CancelledError] * 2
+    [record] = await stage.store.goals.due(NOW, limit=10, busy=())
+    assert (record.goal.id, record.error) == ("a", "")
