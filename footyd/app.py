@@ -121,6 +121,7 @@ class App:
             store, self.tools, workers=config.workers.goals, clock=utcnow, on_report=self._reported
         )
         self.schedule = Schedule(self._jobs(), store.runs, utcnow)
+        self._interval_seconds = config.poll.auto_max_seconds
 
     async def announce(self, title: str, body: str) -> None:
         await self._announcer.announce(title, body)
@@ -150,7 +151,7 @@ class App:
 
     def _jobs(self) -> list[Job]:
         return [
-            Job(name="poll", action=self._poll, every_seconds=lambda: self.config.poll.interval_seconds),
+            Job(name="poll", action=self._poll, every_seconds=lambda: self._interval_seconds),
             Job(
                 name="ingest",
                 action=self._ingest,
@@ -165,10 +166,13 @@ class App:
         ]
 
     async def _poll(self, begin: Begin) -> Mapping[str, Any] | None:
+        self._interval_seconds = await self.matchday.interval_seconds()
         report = await self.matchday.cycle(begin)
         if report is None:
             return None
         self.queue.wake()
+        if report.wants_second_look and self.config.confirm.second_look_seconds:
+            self.schedule.jobs["poll"].tick_after(self.config.confirm.second_look_seconds, "second look")
         return report.metadata()
 
     async def _ingest(self, begin: Begin) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     HttpUrl,
+    PlainValidator,
     SecretStr,
     field_validator,
     model_validator,
@@ -129,9 +130,33 @@ class IngestConfig(Section):
         return value
 
 
+def _interval(value: object) -> float | Literal["auto"]:
+    if value == "auto":
+        return "auto"
+    try:
+        seconds = float(str(value))
+    except ValueError:
+        seconds = 0.0
+    if not 0.2 <= seconds <= 3600:
+        raise ValueError('a number of seconds from 0.2 to 3600, or "auto"')
+    return seconds
+
+
+Interval = Annotated[float | Literal["auto"], PlainValidator(_interval)]
+
+
 class PollConfig(Section):
-    interval_seconds: float = Field(
-        300, ge=0.2, le=3600, description="Time between two polls while a followed match is in play."
+    interval_seconds: Interval = Field(
+        300,
+        description='Time between two polls while a followed match is in play, or "auto": what the day\'s calls allow.',
+    )
+    auto_min_seconds: PositiveSeconds = Field(60, description="With auto: never poll more often than this.")
+    auto_max_seconds: PositiveSeconds = Field(900, description="With auto: never poll more rarely than this.")
+    reserve_calls: int = Field(
+        5, ge=0, description="With auto: calls of the day kept for ingest and for you."
+    )
+    unknown_quota: int = Field(
+        100, ge=1, description="With auto: calls a day while the feed has not told (the free plan's)."
     )
     lead_minutes: float = Field(
         5, ge=0, le=120, description="How long before kick-off a match becomes active."
@@ -145,6 +170,12 @@ class PollConfig(Section):
 
 
 class ConfirmConfig(Section):
+    second_look_seconds: float = Field(
+        0,
+        ge=0,
+        le=600,
+        description="After a first sighting poll again so soon, one call more; 0 waits for the next poll.",
+    )
     minute_tolerance: int = Field(
         5, ge=0, le=15, description="By how many minutes the feed may move a goal that stays the same goal."
     )

@@ -21,6 +21,7 @@ from footyd.stages.advance import AdvanceReport, advance
 from footyd.stages.confirm import Belief, Outcome, confirm
 from footyd.stages.ingest import IngestReport, days_to_fetch, ingest_day, today
 from footyd.stages.monitor import Observation, has_work, observe
+from footyd.stages.spend import poll_interval, quota_reset
 
 BACKOFF_MINUTES = (1, 5, 15, 60)
 """Rests after refused polls in a row; retrying sooner got accounts suspended (seen in public reports)."""
@@ -53,6 +54,11 @@ class CycleReport:
     decisions: tuple[Decision, ...] = ()
     calls: int = 0
     writes: int = 0
+
+    @property
+    def wants_second_look(self) -> bool:
+        """A first sighting waits for its second, or the score is ahead of the events."""
+        return any(d.kind in (DecisionKind.SIGHTED, DecisionKind.EXPECTED) for d in self.decisions)
 
     def metadata(self) -> dict[str, Any]:
         kinds = Counter(decision.kind.value for decision in self.decisions)
@@ -115,6 +121,13 @@ class Matchday:
             if not asks:
                 return CycleReport(advanced=advanced, observation=Observation())
             return await self._poll(advanced, active, now)
+
+    async def interval_seconds(self) -> float:
+        """Until the next poll: fixed, or what is left of the day's calls over the live minutes to come."""
+        config, now = self.config().poll, self.clock()
+        staged = await self.store.fixtures.staged(quota_reset(now))
+        followed = [t.fixture for t in (*staged, *await self.store.fixtures.active())]
+        return poll_interval(followed, self.feed.quota, now, config)
 
     async def _poll(
         self, advanced: AdvanceReport, active: Sequence[TrackedFixture], now: datetime

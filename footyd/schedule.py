@@ -70,6 +70,10 @@ class Job:
         if not self.ticks.full():
             self.ticks.put_nowait(Tick(trigger=trigger, attempt=attempt))
 
+    def tick_after(self, seconds: float, trigger: str) -> None:
+        """Ask for a run a little later, beside the job's own times."""
+        asyncio.get_running_loop().call_later(seconds, self.tick, trigger)
+
 
 class Schedule:
     """All jobs of the process. `services()` are its loops, for the daemon to run."""

@@ -120,10 +120,13 @@ def test_the_file_is_the_one_given_else_the_one_named_else_one_of_the_usual_plac
 @pytest.mark.parametrize(
     ("toml", "told"),
     [
-        ("[poll]\ninterval_seconds = 'fast'", "poll.interval_seconds: found 'fast'; allowed: a valid number"),
+        (
+            "[poll]\ninterval_seconds = 'fast'",
+            "poll.interval_seconds: found 'fast'; allowed: a number of seconds from 0.2 to 3600, or \"auto\"",
+        ),
         (
             "[poll]\ninterval_seconds = 0",
-            "poll.interval_seconds: found 0; allowed: greater than or equal to 0.2",
+            'poll.interval_seconds: found 0; allowed: a number of seconds from 0.2 to 3600, or "auto"',
         ),
         (
             "[poll]\nintervall_seconds = 3",
@@ -134,7 +137,7 @@ def test_the_file_is_the_one_given_else_the_one_named_else_one_of_the_usual_plac
             "library.s3.secret_kay: unknown key; did you mean secret_key?",
         ),
         ("[polls]\na = 1", "polls: unknown key; did you mean poll?"),
-        ("[confirm]\nzzz = 1", "confirm.zzz: unknown key; known: minute_tolerance"),
+        ("[confirm]\nzzz = 1", "confirm.zzz: unknown key; known: second_look_seconds, minute_tolerance"),
         ("poll = 3", "poll: found 3; allowed: a table of keys"),
         ("[follow]\nteams = 33", "follow.teams: found 33; allowed: a list"),
         (

@@ -1,0 +1,56 @@
+"""How often to poll: the calls left today over the live minutes still to come. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from footyd.config import PollConfig
+from footyd.model import DEFERRED as RESTING
+from footyd.model import FINAL, Fixture, Quota
+
+USUAL_LENGTH = timedelta(minutes=115)
+"""Kick-off to final whistle of a league match: 90 minutes, a break of 15, about ten of added time."""
+CALLS_TO_SETTLE = 1.5
+"""`id` calls per match after it left the live list: the final reading, and every other time a second one."""
+
+Span = tuple[datetime, datetime]
+
+
+def poll_interval(fixtures: Sequence[Fixture], quota: Quota, now: datetime, config: PollConfig) -> float:
+    """Seconds until the next poll: the fixed interval, or for `auto` what the day's quota allows.
+
+    `fixtures` are the followed ones that are active or staged. A quota that was never told is treated as the
+    free plan's (100 calls a day: API-Football pricing).
+    """
+    if config.interval_seconds != "auto":
+        return config.interval_seconds
+    ends_at = quota_reset(now)
+    to_come = [
+        f for f in fixtures if f.status not in FINAL and f.status not in RESTING and f.kickoff < ends_at
+    ]
+    seconds = sum((end - start).total_seconds() for start, end in live_spans(to_come, now, ends_at))
+    left = quota.day_left if quota.day_left is not None else config.unknown_quota
+    to_spend = left - config.reserve_calls - math.ceil(CALLS_TO_SETTLE * len(to_come))
+    wanted = seconds / to_spend if to_spend > 0 else math.inf
+    return min(max(wanted, config.auto_min_seconds), config.auto_max_seconds)
+
+
+def quota_reset(now: datetime) -> datetime:
+    """The day's calls are counted from 00:00 UTC (API-Football documentation, "Rate limit")."""
+    return (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def live_spans(fixtures: Iterable[Fixture], now: datetime, until: datetime) -> list[Span]:
+    """The stretches from now on in which at least one match is in play, joined where they touch."""
+    spans: list[Span] = []
+    for fixture in sorted(fixtures, key=lambda f: f.kickoff):
+        start, end = max(fixture.kickoff, now), min(fixture.kickoff + USUAL_LENGTH, until)
+        if end <= start:
+            continue
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(spans[-1][1], end)
+        else:
+            spans.append((start, end))
+    return spans
