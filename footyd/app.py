@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -13,22 +13,21 @@ import structlog
 
 from footyd import __version__
 from footyd.adapters.api_football import ApiFootball, open_feed
-from footyd.adapters.library_folder import FolderLibrary
-from footyd.adapters.library_s3 import open_s3_library
-from footyd.adapters.mongo import Store, open_store
-from footyd.adapters.mongod import embedded_mongod, socket_uri, state_lock
+from footyd.adapters.mongo import Store
+from footyd.adapters.mongod import state_lock
 from footyd.adapters.notify import Announcer
 from footyd.adapters.systemd import Notifier
 from footyd.adapters.workers import Workers, open_workers
-from footyd.adapters.x_nitter import open_nitter
 from footyd.adapters.ytdlp import YtDlp
+from footyd.clients import open_chain, open_library, own_database, store_at
 from footyd.config import Config
 from footyd.daemon import Daemon, Service, wait_for_any
-from footyd.errors import ConfigError, FeedError, InUseError, StoreError
+from footyd.errors import ConfigError, FeedError, StoreError
 from footyd.goal_queue import GoalQueue
 from footyd.log import configure_logging
 from footyd.matchday import Matchday
 from footyd.model import utcnow
+from footyd.news import News
 from footyd.overview import Overview, overview
 from footyd.pipeline import GoalReport, Tools, end_quarantine, mend_all
 from footyd.schedule import Begin, Job, Schedule
@@ -45,50 +44,6 @@ BEAT_SECONDS = 60.0
 LoadConfig = Callable[[], Config]
 
 log = structlog.get_logger()
-
-
-@asynccontextmanager
-async def open_database(config: Config) -> AsyncIterator[Store]:
-    """For commands: `mongo.uri`, the running daemon's database, or the embedded one started for a moment."""
-    async with AsyncExitStack() as stack:
-        uri = config.mongo.uri.get_secret_value() if config.mongo.uri else None
-        if uri is None:
-            uri = await _embedded_for_a_command(config, stack)
-        yield await stack.enter_async_context(_store(config, uri))
-
-
-async def _embedded_for_a_command(config: Config, stack: AsyncExitStack) -> str:
-    try:
-        stack.enter_context(state_lock(config.state.dir))
-    except InUseError:
-        if running := socket_uri(config.state.dir):
-            return running
-        raise
-    return await stack.enter_async_context(embedded_mongod(config.state.dir, cache_gb=config.mongo.cache_gb))
-
-
-@asynccontextmanager
-async def _store(config: Config, uri: str) -> AsyncIterator[Store]:
-    mongo = config.mongo
-    kept = config.daemon.runs_kept_days
-    async with open_store(
-        uri, mongo.database, timeout_seconds=mongo.timeout_seconds, runs_kept_days=kept
-    ) as store:
-        yield store
-
-
-@asynccontextmanager
-async def open_library(config: Config) -> AsyncIterator[Library]:
-    """The library the config names, made ready."""
-    async with AsyncExitStack() as stack:
-        library: Library
-        if config.library.kind == "s3":
-            opened = open_s3_library(config.library.s3, config.library.retry)
-            library = await stack.enter_async_context(opened)
-        else:
-            library = FolderLibrary(config.library_dir, config.library.retry)
-        await library.prepare()
-        yield library
 
 
 class App:
@@ -114,17 +69,15 @@ class App:
         self._chain = chain
         self._stack = stack
         self._announcer = Announcer(config.notify.urls)
+        self.news = News(lambda: self._announcer.announce)
         self.matchday = Matchday(
-            store=store, feed=feed, config=lambda: self.config, clock=utcnow, announce=self.announce
+            store=store, feed=feed, config=lambda: self.config, clock=utcnow, announce=self.news.announce
         )
         self.queue = GoalQueue(
             store, self.tools, workers=config.workers.goals, clock=utcnow, on_report=self._reported
         )
         self.schedule = Schedule(self._jobs(), store.runs, utcnow)
         self._interval_seconds = config.poll.auto_max_seconds
-
-    async def announce(self, title: str, body: str) -> None:
-        await self._announcer.announce(title, body)
 
     def _reported(self, report: GoalReport) -> None:
         if self.on_report:
@@ -138,7 +91,7 @@ class App:
             downloader=YtDlp(self.workers, self.config.download),
             workers=self.workers,
             library=self.library,
-            announce=self.announce,
+            announce=self.news.announce,
             config=self.config,
             clock=utcnow,
         )
@@ -207,6 +160,7 @@ class App:
         return {
             **self.schedule.services(),
             **self.queue.services(),
+            **self.news.services(),
             "beat": self._beat,
             "account": self._greet_feed,
         }
@@ -216,7 +170,7 @@ class App:
         try:
             account = await self.feed.account()
             log.info("feed answers", plan=account.plan, used=account.used_today, limit=account.day_limit)
-            await self.matchday.end_refusal()
+            await self.matchday.rest.end_for_person()
         except (FeedError, StoreError) as exc:
             log.warning("feed does not answer", reason=exc.line())
 
@@ -260,21 +214,15 @@ class App:
             self.feed = await self._stack.enter_async_context(open_feed(config.api_football))
             self.matchday.feed = self.feed
         if "search" in changed:
-            self._chain = await _open_chain(config, self.store, self._stack)
+            self._chain = await open_chain(config, self.store, self._stack)
         self._announcer = Announcer(config.notify.urls)
         self.schedule.rearm()
         log.info("config applied", changed=[name for name in changed if name not in later])
         if later:
             log.warning("config needs a restart", sections=later)
         if "api_football" in changed:
-            await self.matchday.end_refusal()
+            await self.matchday.rest.end_for_person()
         self.schedule.jobs["poll"].tick("reload")
-
-
-async def _open_chain(config: Config, store: Store, stack: AsyncExitStack) -> SourceChain:
-    nitter = await stack.enter_async_context(open_nitter(config.search.nitter, config.search.retry))
-    sources = {"nitter": nitter}
-    return SourceChain([sources[name] for name in config.search.sources], store.runs, config.search, utcnow)
 
 
 async def open_app(config: Config, stack: AsyncExitStack, store: Store) -> App:
@@ -286,14 +234,8 @@ async def open_app(config: Config, stack: AsyncExitStack, store: Store) -> App:
         library=await stack.enter_async_context(open_library(config)),
         workers=await stack.enter_async_context(open_workers(config.workers)),
         feed=await stack.enter_async_context(open_feed(config.api_football)),
-        chain=await _open_chain(config, store, stack),
+        chain=await open_chain(config, store, stack),
     )
-
-
-async def _own_database(config: Config, stack: AsyncExitStack) -> str:
-    if config.mongo.uri:
-        return config.mongo.uri.get_secret_value()
-    return await stack.enter_async_context(embedded_mongod(config.state.dir, cache_gb=config.mongo.cache_gb))
 
 
 def _with_key(config: Config) -> Config:
@@ -316,7 +258,7 @@ async def run_daemon(
     configure_logging(config.log, **({"stream": log_stream} if log_stream else {}))
     async with AsyncExitStack() as stack:
         stack.enter_context(state_lock(config.state.dir))
-        store = await stack.enter_async_context(_store(config, await _own_database(config, stack)))
+        store = await stack.enter_async_context(store_at(config, await own_database(config, stack)))
         app = await open_app(config, stack, store)
 
         async def reload() -> None:

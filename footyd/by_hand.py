@@ -11,7 +11,8 @@ from uuid import uuid4
 from footyd.adapters.api_football import ApiFootball, open_feed
 from footyd.adapters.mongo import Store
 from footyd.adapters.mongod import state_lock
-from footyd.app import App, open_app, open_database
+from footyd.app import App, open_app
+from footyd.clients import open_database
 from footyd.config import Config, ConfirmConfig
 from footyd.errors import FeedError, FootydError, InUseError
 from footyd.model import (

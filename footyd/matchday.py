@@ -14,20 +14,16 @@ import structlog
 from footyd.adapters.api_football import ApiFootball
 from footyd.adapters.mongo import Store
 from footyd.config import Config
-from footyd.errors import FeedError, FeedKeyRefused, FeedQuotaSpent, FeedRateLimited, FeedSuspended
+from footyd.errors import FeedError
+from footyd.feed_rest import FeedRest
 from footyd.model import Decision, DecisionKind, Goal, TrackedFixture
+from footyd.news import news_of
 from footyd.pipeline import Announce
 from footyd.stages.advance import AdvanceReport, advance
 from footyd.stages.confirm import Belief, Outcome, confirm
 from footyd.stages.ingest import IngestReport, days_to_fetch, ingest_day, today
 from footyd.stages.monitor import Observation, has_work, observe
 from footyd.stages.spend import poll_interval, quota_reset
-
-BACKOFF_MINUTES = (1, 5, 15, 60)
-"""Rests after refused polls in a row; retrying sooner got accounts suspended (seen in public reports)."""
-
-NO_REST = {"step": 0, "rest_until": None, "reason": "", "announced": False}
-ABOUT_US = (FeedRateLimited, FeedQuotaSpent, FeedKeyRefused, FeedSuspended)
 
 EVENTS = {
     DecisionKind.SIGHTED: "goal sighted",
@@ -84,6 +80,10 @@ class Matchday:
     clock: Callable[[], datetime]
     announce: Announce
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    rest: FeedRest = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rest = FeedRest(self.store.runs, self.announce)
 
     async def ingest(self, days: Sequence[date] | None = None) -> list[IngestReport]:
         """Fetch the given days, or today and the days looked ahead to."""
@@ -114,7 +114,7 @@ class Matchday:
             advanced = await self._advance()
             active = await self.store.fixtures.active()
             now = self.clock()
-            asks = has_work(active, self.config().poll, now) and not await self._is_resting(now)
+            asks = has_work(active, self.config().poll, now) and not await self.rest.is_on(now)
             if not asks and not _moved(advanced):
                 return None
             await begin()
@@ -135,7 +135,7 @@ class Matchday:
         feed = self.feed  # a reload may put another in its place
         calls = feed.calls
         observation = await observe(active, feed, self.config().poll, now)
-        await self._note_refusals(observation, now)
+        await self.rest.after(observation, now)
         writes = await self.store.fixtures.record_readings(observation.fixtures, now)
         if observation.lost:
             await self.store.fixtures.note_lost(observation.lost, now)
@@ -176,63 +176,8 @@ class Matchday:
 
     async def _tell(self, decision: Decision) -> None:
         log.info(EVENTS[decision.kind], **decision_facts(decision))
-        if decision.kind is DecisionKind.CANCELLED and decision.goal:
-            goal = decision.goal
-            await self.announce(
-                "Goal taken back", f"{goal.team} {goal.score_after}, {goal.clock}, does not count"
-            )
-
-    # -------------------------------------------------- back-off
-
-    async def _is_resting(self, now: datetime) -> bool:
-        noted = await self.store.runs.noted("feed")
-        until = noted.get("rest_until")
-        return until is not None and now < until
-
-    async def _note_refusals(self, observation: Observation, now: datetime) -> None:
-        """Climb the ladder after a refused poll, step off it after a good one; kept in the database."""
-        for error in observation.refused:
-            log.warning("poll refused", reason=error.line())
-        grounds = rest_grounds(observation)
-        noted = await self.store.runs.noted("feed")
-        if grounds:
-            await self.store.runs.note("feed", _next_rest(noted, grounds, now))
-            if _needs_a_person(grounds) and not noted.get("announced"):
-                await self.announce("The feed refuses us", grounds.line())
-        elif noted.get("step"):
-            await self.store.runs.note("feed", NO_REST)
-
-    async def end_refusal(self) -> None:
-        """The key is another one, or the feed knows it again: a rest that waited for a person is over."""
-        if (await self.store.runs.noted("feed")).get("announced"):
-            await self.store.runs.note("feed", NO_REST)
-
-
-def rest_grounds(observation: Observation) -> FeedError | None:
-    """The refusal that lets polling rest: any about us, else only where nothing at all was shown.
-
-    One match that the feed will not settle must not blind us to all others in play.
-    """
-    about_us = [error for error in observation.refused if isinstance(error, ABOUT_US)]
-    if about_us:
-        return about_us[0]
-    shown = observation.fixtures or observation.lost
-    return observation.refused[0] if observation.refused and not shown else None
-
-
-def _next_rest(noted: Mapping[str, Any], error: FeedError, now: datetime) -> dict[str, Any]:
-    step = noted.get("step", 0)
-    rung = now + timedelta(minutes=BACKOFF_MINUTES[min(step, len(BACKOFF_MINUTES) - 1)])
-    return {
-        "step": step + 1,
-        "rest_until": error.retry_at or rung,
-        "reason": str(error),
-        "announced": bool(noted.get("announced")) or _needs_a_person(error),
-    }
-
-
-def _needs_a_person(error: FeedError) -> bool:
-    return isinstance(error, FeedKeyRefused | FeedSuspended)
+        if told := news_of(decision):
+            await self.announce(*told)
 
 
 def decision_facts(decision: Decision) -> dict[str, Any]:

@@ -162,7 +162,7 @@ async def test_a_goal_taken_back_is_announced_once(day: Day) -> None:
     day.feed.shown = [playing()]
     decided = [kind for _ in range(4) for kind in kinds(await day.poll())]
     assert decided == ["cancelled"]
-    assert day.announced == ["Goal taken back"]
+    assert day.announced == ["Goal", "Goal taken back"]
     [record] = await day.store.goals.records()
     assert (record.goal.state, record.plan.next_at) == (GoalState.CANCELLED, None)
 
@@ -248,20 +248,32 @@ async def test_a_refused_key_is_announced_once_even_when_it_was_not_the_first_fa
     assert day.announced == ["The feed refuses us"]
     await day.poll(after=61 * MINUTE)
     await day.refused(FeedKeyRefused("wrong key"), after=61 * MINUTE)
-    assert day.announced == ["The feed refuses us"] * 2, "after a good poll it is news again"
+    refused, well = "The feed refuses us", "The feed answers again"
+    assert day.announced == [refused, well, refused], "after a good poll it is news again"
+
+
+async def test_a_feed_that_stays_unwell_is_announced_once_and_its_recovery_too(day: Day) -> None:
+    await day.plays(playing())
+    for _ in range(2):
+        await day.refused(FeedUnavailable("no answer"), after=61 * MINUTE)
+    assert day.announced == [], "two in a row are everyday"
+    for _ in range(3):
+        await day.refused(FeedUnavailable("no answer"), after=61 * MINUTE)
+    await day.poll(after=61 * MINUTE)
+    assert day.announced == ["The feed is unwell", "The feed answers again"]
 
 
 async def test_a_new_key_does_not_wait_for_the_rest_of_the_old_one(day: Day) -> None:
     await day.plays(playing())
     await day.refused(FeedKeyRefused("wrong key"))
-    await day.matchday().end_refusal()
+    await day.matchday().rest.end_for_person()
     assert await day.poll(after=timedelta(0)) is not None
 
 
 async def test_a_rest_that_waits_for_nobody_is_not_cut_short(day: Day) -> None:
     await day.plays(playing())
     await day.refused(FeedUnavailable("no answer"))
-    await day.matchday().end_refusal()
+    await day.matchday().rest.end_for_person()
     assert await day.poll(after=timedelta(0)) is None
 
 

@@ -77,7 +77,7 @@ def list_goals(
 
 
 async def _rows(config: Config, limit: int, *, pending: bool) -> list[tuple[str, ...]]:
-    from footyd.app import open_database
+    from footyd.clients import open_database
 
     async with open_database(config) as store:
         if pending:
@@ -144,7 +144,7 @@ def _place(key: str, config: Config) -> str:
 
 
 async def _read_goal(config: Config, goal_id: GoalId) -> tuple[GoalRecord, list[Candidate], list[Clip]]:
-    from footyd.app import open_database
+    from footyd.clients import open_database
 
     async with open_database(config) as store:
         record = await store.goals.record(goal_id)

@@ -50,7 +50,7 @@ def _print(rows: list[tuple[str, str]]) -> None:
 
 
 async def _read(config: Config) -> Overview:
-    from footyd.app import open_database
+    from footyd.clients import open_database
     from footyd.model import utcnow
     from footyd.overview import overview
 

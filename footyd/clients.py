@@ -1,0 +1,73 @@
+"""Opening what the config names: the database, the library, the sources; closed with their block or stack."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from footyd.adapters.library_folder import FolderLibrary
+from footyd.adapters.library_s3 import open_s3_library
+from footyd.adapters.mongo import Store, open_store
+from footyd.adapters.mongod import embedded_mongod, socket_uri, state_lock
+from footyd.adapters.x_nitter import open_nitter
+from footyd.config import Config
+from footyd.errors import InUseError
+from footyd.model import utcnow
+from footyd.stages.publish import Library
+from footyd.stages.search import SourceChain
+
+
+async def own_database(config: Config, stack: AsyncExitStack) -> str:
+    if config.mongo.uri:
+        return config.mongo.uri.get_secret_value()
+    return await stack.enter_async_context(embedded_mongod(config.state.dir, cache_gb=config.mongo.cache_gb))
+
+
+@asynccontextmanager
+async def open_database(config: Config) -> AsyncIterator[Store]:
+    """For commands: `mongo.uri`, the running daemon's database, or the embedded one started for a moment."""
+    async with AsyncExitStack() as stack:
+        uri = config.mongo.uri.get_secret_value() if config.mongo.uri else None
+        if uri is None:
+            uri = await _embedded_for_a_command(config, stack)
+        yield await stack.enter_async_context(store_at(config, uri))
+
+
+async def _embedded_for_a_command(config: Config, stack: AsyncExitStack) -> str:
+    try:
+        stack.enter_context(state_lock(config.state.dir))
+    except InUseError:
+        if running := socket_uri(config.state.dir):
+            return running
+        raise
+    return await stack.enter_async_context(embedded_mongod(config.state.dir, cache_gb=config.mongo.cache_gb))
+
+
+@asynccontextmanager
+async def store_at(config: Config, uri: str) -> AsyncIterator[Store]:
+    mongo = config.mongo
+    kept = config.daemon.runs_kept_days
+    async with open_store(
+        uri, mongo.database, timeout_seconds=mongo.timeout_seconds, runs_kept_days=kept
+    ) as store:
+        yield store
+
+
+@asynccontextmanager
+async def open_library(config: Config) -> AsyncIterator[Library]:
+    """The library the config names, made ready."""
+    async with AsyncExitStack() as stack:
+        library: Library
+        if config.library.kind == "s3":
+            opened = open_s3_library(config.library.s3, config.library.retry)
+            library = await stack.enter_async_context(opened)
+        else:
+            library = FolderLibrary(config.library_dir, config.library.retry)
+        await library.prepare()
+        yield library
+
+
+async def open_chain(config: Config, store: Store, stack: AsyncExitStack) -> SourceChain:
+    nitter = await stack.enter_async_context(open_nitter(config.search.nitter, config.search.retry))
+    sources = {"nitter": nitter}
+    return SourceChain([sources[name] for name in config.search.sources], store.runs, config.search, utcnow)

@@ -1,0 +1,65 @@
+import asyncio
+
+import pytest
+
+from footyd.model import Decision, DecisionKind
+from footyd.news import WAITING_AT_MOST, News, news_of
+from tests.builders import KICKOFF, a_goal
+
+
+class Reader:
+    """Takes what is delivered, when it is allowed to."""
+
+    def __init__(self) -> None:
+        self.read: list[tuple[str, str]] = []
+        self.allowed = asyncio.Event()
+
+    async def take(self, title: str, body: str) -> None:
+        await self.allowed.wait()
+        self.read.append((title, body))
+
+
+async def test_news_is_taken_at_once_however_slow_its_delivery() -> None:
+    reader = Reader()
+    news = News(lambda: reader.take)
+    stop = asyncio.Event()
+    serving = asyncio.ensure_future(news.services()["news"](stop))
+    async with asyncio.timeout(5):
+        await news.announce("Goal", "1-0")
+        await news.announce("Goal", "2-0")
+    stop.set()
+    reader.allowed.set()
+    async with asyncio.timeout(5):
+        await serving
+    assert reader.read == [("Goal", "1-0"), ("Goal", "2-0")], "what waits at the stop is still told"
+
+
+async def test_when_too_much_waits_the_oldest_goes() -> None:
+    reader = Reader()
+    reader.allowed.set()
+    news = News(lambda: reader.take)
+    for number in range(WAITING_AT_MOST + 2):
+        await news.announce("Goal", str(number))
+    stop = asyncio.Event()
+    stop.set()
+    await news.services()["news"](stop)
+    assert [body for _, body in reader.read] == [str(n) for n in range(2, WAITING_AT_MOST + 2)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "renamed", "told"),
+    [
+        (DecisionKind.SIGHTED, False, None),
+        (DecisionKind.DISCARDED, False, None),
+        (DecisionKind.CONFIRMED, False, ("Goal", "Home 1-0, 23' A. Striker")),
+        (DecisionKind.CANCELLED, False, ("Goal taken back", "Home 1-0, 23' A. Striker, does not count")),
+        (DecisionKind.UPDATED, True, ("Scorer corrected", "Home 1-0, 23' A. Striker")),
+        (DecisionKind.UPDATED, False, None),
+    ],
+)
+def test_a_fan_hears_what_counts_and_nothing_that_may_still_fall(
+    kind: DecisionKind, renamed: bool, told: tuple[str, str] | None
+) -> None:
+    goal = a_goal()
+    decision = Decision(kind=kind, at=KICKOFF, fixture_id=goal.fixture_id, goal=goal, renamed=renamed)
+    assert news_of(decision) == told
