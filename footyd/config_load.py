@@ -6,7 +6,7 @@ import difflib
 import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -73,7 +73,7 @@ def load_config(path: Path | None) -> Config:
     try:
         config = Config.model_validate(merged)
     except ValidationError as exc:
-        mistakes += [_mistake(error) for error in exc.errors(include_url=False)]
+        mistakes += _mistakes(exc.errors(include_url=False))
     if mistakes:
         where = path or "the environment"
         raise ConfigError(f"{where}: {len(mistakes)} mistake(s)", mistakes=tuple(mistakes), remedy=REMEDY)
@@ -143,14 +143,34 @@ def _unknown_variables() -> Iterator[str]:
                 yield f"{name}: no such section{_hint(section, list(Config.model_fields))}"
 
 
-def _mistake(error: ErrorDetails) -> str:
+def _mistakes(errors: Iterable[ErrorDetails]) -> Iterator[str]:
+    """One line per key: a key that may hold a number or a word fails once for each."""
+    by_key: dict[tuple[int | str, ...], list[ErrorDetails]] = {}
+    for error in errors:
+        by_key.setdefault(_key(error["loc"]), []).append(error)
+    for key, found in by_key.items():
+        yield _mistake(key, found)
+
+
+def _key(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Without what pydantic adds below a key: which of its kinds was tried."""
+    key: list[int | str] = []
+    model: type[BaseModel] | None = Config
+    for part in location:
+        if model is not None or isinstance(part, int):
+            key.append(part)
+        model = _section(model, str(part)) if model else None
+    return tuple(key)
+
+
+def _mistake(key: tuple[int | str, ...], errors: list[ErrorDetails]) -> str:
     """`poll.interval_seconds: found 'fast'; allowed: …`; what a secret holds is never shown."""
-    place = _place(error["loc"])
-    if error["type"] == "extra_forbidden":
-        known = _known_keys(error["loc"][:-1])
-        return f"{place}: unknown key{_hint(str(error['loc'][-1]), known)}"
-    found = "(hidden)" if _is_secret(error["loc"]) else repr(error["input"])
-    return f"{place}: found {found}; allowed: {_allowed(error)}"
+    first = errors[0]
+    if first["type"] == "extra_forbidden":
+        return f"{_place(key)}: unknown key{_hint(str(key[-1]), _known_keys(key[:-1]))}"
+    found = "(hidden)" if _is_secret(key) else repr(first["input"])
+    allowed = " or ".join(dict.fromkeys(map(_allowed, errors)))
+    return f"{_place(key)}: found {found}; allowed: {allowed}"
 
 
 def _place(path: tuple[int | str, ...]) -> str:

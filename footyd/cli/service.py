@@ -102,6 +102,6 @@ def _summary(file: Path | None, config: Config) -> Iterator[str]:
     yield f"follows {named if follow.teams or follow.leagues else 'everything'}"
     yield f"state in {config.state.dir}, library: {config.library.kind}"
     if config.api_football.key is None:
-        yield "but api_football.key is not set: without it the feed refuses every call"
+        yield "but api_football.key is not set: footyd run will not start without it"
     if not config.search.nitter.base_urls:
         yield "but search.nitter.base_urls is empty: no clip will be found"
