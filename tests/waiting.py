@@ -15,14 +15,22 @@ LOOK_SECONDS = 0.002
 
 
 async def until(
-    condition: Callable[[], T | Awaitable[T]], *, seconds: float = BOUND_SECONDS, look: float = LOOK_SECONDS
+    condition: Callable[[], T], *, seconds: float = BOUND_SECONDS, look: float = LOOK_SECONDS
 ) -> T:
     """The first true value of the condition; an AssertionError when none comes."""
+
+    async def ask() -> T | None:
+        return condition() or None
+
+    return await until_found(ask, seconds=seconds, look=look)
+
+
+async def until_found(
+    ask: Callable[[], Awaitable[T | None]], *, seconds: float = BOUND_SECONDS, look: float = LOOK_SECONDS
+) -> T:
+    """The first thing found; an AssertionError when there is none."""
     end = time.monotonic() + seconds
-    while True:
-        found = condition()
-        value = await found if isinstance(found, Awaitable) else found
-        if value:
-            return value
+    while (found := await ask()) is None:
         assert time.monotonic() < end, f"not within {seconds:g} s"
         await asyncio.sleep(look)
+    return found
