@@ -498,6 +498,14 @@ def test_the_score_counts_a_confirmed_goal_before_a_new_one_even_if_only_the_new
     assert watch.see(shows("1-0", home(23, None), home(60))) == []
 
 
+def test_a_nameless_extra_line_of_the_same_minute_is_not_taken_for_the_goal_we_know() -> None:
+    watch = Watch().confirmed(shows("1-0", home(23)))
+
+    assert watch.see(shows("1-0", home(23, None), home(23))) == []
+    assert watch.see(shows("1-0", home(23), home(23, None))) == []
+    assert watch.believed() == ["1-0 Kane 23'"]
+
+
 def test_of_two_goals_where_the_score_counts_one_the_named_one_is_believed() -> None:
     watch = Watch()
     watch.see(shows("1-0", home(30, None)))

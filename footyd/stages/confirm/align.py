@@ -15,11 +15,15 @@ from a known one that moved by a minute or two while another was scored."""
 
 
 class _Weight(NamedTuple):
-    """How good an assignment is, compared from the left; confirmed goals go first only where asked."""
+    """How good an assignment is, compared from the left; confirmed goals go first only where asked.
+
+    All else being equal a named line is the goal we know, and the nameless one beside it the feed's extra.
+    """
 
     confirmed: int = 0
     matched: int = 0
     saved: int = 0
+    named: int = 0
 
 
 class _Assignment(NamedTuple):
@@ -70,14 +74,15 @@ def _matched(before: _Assignment, goal: Goal, sighting: Sighting, *, side: Side,
         confirmed=before.weight.confirmed + (firm and goal.state is GoalState.CONFIRMED),
         matched=before.weight.matched + 1,
         saved=before.weight.saved - _cost(goal, sighting, side),
+        named=before.weight.named + (sighting.player is not None),
     )
     return _Assignment(weight, (*before.pairs, (goal, sighting)))
 
 
 def _cost(goal: Goal, sighting: Sighting, side: Side) -> int:
-    """Goals that the score counts and the events leave out may have come before."""
+    """Goals that the events leave out may have come before, and so may lines beyond the score."""
     ordinal = _ordinal(goal, side)
-    fits = sighting.ordinal <= ordinal <= sighting.ordinal + side.unlisted
+    fits = sighting.ordinal - side.surplus <= ordinal <= sighting.ordinal + side.unlisted
     return _MINUTE_COST * distance(goal, sighting) + _ORDINAL_COST * (not fits)
 
 

@@ -62,6 +62,11 @@ class Side:
         """Goals that the score counts and the events leave out."""
         return max(0, (self.count or 0) - len(self.sightings))
 
+    @property
+    def surplus(self) -> int:
+        """Goals that the events list and the score does not count."""
+        return 0 if self.count is None else max(0, len(self.sightings) - self.count)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
