@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import sys
 import traceback
 from collections.abc import Coroutine, Sequence
@@ -19,7 +20,7 @@ from rich.table import Table
 
 from footyd.config import Config, LogConfig
 from footyd.config_load import find_config, load_config
-from footyd.errors import ConfigError, FootydError
+from footyd.errors import ConfigError, FootydError, PermanentError
 
 T = TypeVar("T")
 
@@ -73,7 +74,22 @@ def config_from(path: Path | None) -> Config:
 
 def has_records(config: Config) -> bool:
     """Whether there is a database to look into: looking must not make one."""
+    refuse_anothers(config)
     return config.mongo.uri is not None or (config.state.dir / "db").is_dir()
+
+
+def refuse_anothers(config: Config) -> None:
+    """A database started by root, say, leaves files behind that its own user cannot open any more."""
+    from footyd.adapters.mongod import socket_uri
+
+    data = config.state.dir / "db"
+    if config.mongo.uri or not data.is_dir() or data.stat().st_uid == os.geteuid():
+        return
+    if socket_uri(config.state.dir) is None:
+        raise PermanentError(
+            f"the database in {data} belongs to user {data.stat().st_uid}, and footyd does not run",
+            remedy="Start footyd, or be that user",
+        )
 
 
 def require_records(config: Config) -> None:

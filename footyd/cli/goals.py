@@ -16,6 +16,7 @@ from footyd.cli.common import (
     has_records,
     out,
     print_rows,
+    refuse_anothers,
     require_records,
     run_async,
 )
@@ -186,7 +187,9 @@ def add(
         team=team,
         score=parse_score(score) if score else None,
     )
-    _tell(*run_async(add_goal(config_from(config), wish)))
+    loaded = config_from(config)
+    refuse_anothers(loaded)
+    _tell(*run_async(add_goal(loaded, wish)))
 
 
 def retry(goal: GoalArgument, config: ConfigFile = None, verbose: Verbose = False) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from footyd.cli.common import ConfigFile, Verbose, config_from, out, run_async
+from footyd.cli.common import ConfigFile, Verbose, config_from, out, refuse_anothers, run_async
 from footyd.config import Config
 from footyd.errors import FootydError
 
@@ -36,6 +36,7 @@ def ingest(
     daemon does this by itself every day.
     """
     loaded = config_from(config)
+    refuse_anothers(loaded)
     run_async(_ingest(loaded, parse_day(date, loaded)))
 
 

@@ -142,6 +142,28 @@ def test_a_held_state_directory_is_named_with_its_holder(
     assert f"in use by another footyd (pid {os.getpid()}). Stop that one first" in done.err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["status"],
+        ["ingest"],
+        ["goal", "list"],
+        ["goal", "add", "--fixture", "1", "--minute", "2", "--player", "Kane"],
+    ],
+    ids=" ".join,
+)
+def test_nobody_starts_the_database_of_another_user(
+    footyd: Footyd, place: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    (place / "state/footyd/db").mkdir(parents=True)
+    somebody_else = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: somebody_else)
+    done = footyd(*command)
+    assert (done.code, done.out, done.err.count("\n")) == (69, "", 1)
+    assert f"belongs to user {somebody_else - 1}, and footyd does not run. Start footyd" in done.err
+    assert list((place / "state/footyd/db").iterdir()) == []
+
+
 def test_an_interrupt_ends_with_130_and_no_trace(footyd: Footyd, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
