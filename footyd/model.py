@@ -221,13 +221,15 @@ class SearchPlan:
     """Where a goal stands in its passes.
 
     `pass_index` is the pass that is due or running, `searched` whether that pass has already spent its query,
-    `next_at` when there is work (None: no more), `window_from` the oldest post wanted.
+    `next_at` when there is work (None: no more), `window_from` the oldest post wanted, `rounds` how often
+    one more search was asked for (a scorer corrected, a person's wish).
     """
 
     pass_index: int
     searched: bool
     next_at: datetime | None
     window_from: datetime
+    rounds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

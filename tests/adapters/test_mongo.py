@@ -198,6 +198,31 @@ async def test_a_corrected_scorer_is_worth_one_more_round(store: Store) -> None:
     assert (again.goal.player, again.plan.pass_index, again.plan.searched) == ("B. Other", 9, False)
 
 
+@pytest.mark.parametrize("asked_by", ["the feed", "a person"])
+async def test_a_round_asked_for_during_the_last_pass_is_not_lost(store: Store, asked_by: str) -> None:
+    """The pass went on for a minute and ended by storing that no more was due."""
+    await confirmed(store, "1-101-1-0-1")
+    [running] = await store.goals.due(NOW, limit=5, busy=())
+    if asked_by == "a person":
+        await store.goals.search_again(running.goal.id, NOW)
+    else:
+        goal = replace(running.goal, player="B. Other")
+        await store.goals.save_believed([running.goal], [goal], renamed={goal.id}, window=WINDOW, now=NOW)
+    await store.goals.save_progress(
+        running.goal.id,
+        plan=replace(running.plan, next_at=None, searched=True),
+        status=replace(running.status, videos_uploaded=True, completed=True),
+        outcome=GoalOutcome.STORED,
+    )
+    [again] = await store.goals.due(NOW, limit=5, busy=())
+    assert (again.plan.searched, again.outcome) == (False, None)
+    assert (again.status.videos_uploaded, again.status.completed) == (True, False)
+    await store.goals.save_progress(
+        again.goal.id, plan=replace(again.plan, next_at=None), status=again.status, outcome=GoalOutcome.STORED
+    )
+    assert await store.goals.due(NOW, limit=5, busy=()) == []
+
+
 async def test_goals_without_a_keeper_go_first_and_then_the_newest(store: Store) -> None:
     await confirmed(store, "old", "new", "kept")
     for name, minutes in (("old", 1), ("new", 2), ("kept", 3)):

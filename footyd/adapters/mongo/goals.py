@@ -22,6 +22,7 @@ from footyd.model import (
 )
 
 SEARCHABLE = {"state": GoalState.CONFIRMED.value}
+STEPS = ("twitter_scraped", "videos_downloaded", "videos_filtered", "videos_uploaded")
 UNCONFIRMED = frozenset({GoalState.PENDING, GoalState.DISCARDED})
 
 
@@ -137,15 +138,22 @@ class GoalStore:
         outcome: GoalOutcome | None,
         error: str = "",
     ) -> None:
-        """The pipeline's part of a goal. A goal cancelled meanwhile keeps its end: nothing restarts it."""
+        """The pipeline's part of a goal. A goal cancelled meanwhile keeps its end: nothing restarts it.
+
+        A search asked for meanwhile stays asked for: then only what was done is noted.
+        """
         fields = {
             **record_fields(plan, status),
             "outcome": outcome.value if outcome else None,
             "error": error,
         }
-        query = {"_id": goal_id, "state": GoalState.CONFIRMED.value}
+        done = {f"processing_status.{name}": getattr(status, name) for name in STEPS}
+        goal = {"_id": goal_id, **SEARCHABLE}
+        same_round = {"search.rounds": plan.rounds or {"$in": [0, None]}}
         with store_errors("storing a goal's progress"):
-            await self._goals.update_one(query, {"$set": fields})
+            found = await self._goals.update_one({**goal, **same_round}, {"$set": fields})
+            if not found.matched_count:
+                await self._goals.update_one(goal, {"$set": done})
 
     async def postpone(self, goal_id: GoalId, until: datetime, error: str) -> None:
         """After a failure: due again later, at the step where it failed."""
@@ -157,9 +165,7 @@ class GoalStore:
     async def search_again(self, goal_id: GoalId, now: datetime) -> bool:
         """One more search round now: the next pass is brought forward, or the last one repeated."""
         with store_errors("asking for another search"):
-            result = await self._goals.update_one(
-                {"_id": goal_id, **SEARCHABLE}, {"$set": _another_round(now)}
-            )
+            result = await self._goals.update_one({"_id": goal_id, **SEARCHABLE}, _another_round(now))
         return bool(result.matched_count)
 
     async def cancel(self, goal_id: GoalId, now: datetime) -> bool:
@@ -191,7 +197,8 @@ class GoalStore:
 def _confirming(goal: Goal, window: timedelta, renamed: bool, now: datetime) -> Document:
     """A goal's belief; its plan only when it is new or its scorer was corrected."""
     if renamed:
-        return {"$set": {**goal_fields(goal), **_another_round(now)}}
+        wanted = _another_round(now)
+        return {**wanted, "$set": {**goal_fields(goal), **wanted["$set"]}}
     plan = SearchPlan(
         pass_index=0, searched=False, next_at=goal.confirmed_at, window_from=goal.first_seen - window
     )
@@ -200,13 +207,15 @@ def _confirming(goal: Goal, window: timedelta, renamed: bool, now: datetime) -> 
 
 
 def _another_round(now: datetime) -> Document:
-    return {
+    """The count tells a pass that is running that its plan is not the last word any more."""
+    fields = {
         "search.next_at": now,
         "search.searched": False,
         "processing_status.completed": False,
         "outcome": None,
         "error": "",
     }
+    return {"$set": fields, "$inc": {"search.rounds": 1}}
 
 
 def _cancelling(goal: Goal, now: datetime) -> Document:
