@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+import stamina
 import structlog
 from pydantic import SecretStr
 
@@ -190,3 +191,20 @@ def test_the_arguments_of_a_retried_call_are_not_told() -> None:
     )
     assert "hunter2" not in stream.getvalue()
     assert entries(stream)[0]["callable"] == "get"
+
+
+def test_a_retry_is_one_line_with_its_reason_and_without_arguments() -> None:
+    stream = json_log()
+    tries = []
+
+    @stamina.retry(on=OSError, attempts=3, wait_initial=0, wait_jitter=0)
+    def upload(_key: str) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OSError("the server went away")
+
+    upload("hunter2")
+    assert "hunter2" not in stream.getvalue()
+    told = [(e["event"], e["level"], e["attempt"], e["reason"]) for e in entries(stream)]
+    reason = "OSError: the server went away"
+    assert told == [("call retried", "warning", 2, reason), ("call retried", "warning", 3, reason)]
