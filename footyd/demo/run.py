@@ -24,7 +24,7 @@ from footyd.demo.report import DayRecords, check_day, print_summary
 from footyd.demo.scenario import DEMO_KEY, Scenario, written_day
 from footyd.demo.view import DayView
 from footyd.demo.world import World, open_world
-from footyd.errors import FootydError
+from footyd.errors import FootydError, StoreError
 from footyd.model import FixtureState
 
 LOOK_SECONDS = 0.3
@@ -32,6 +32,7 @@ FAST_LIMIT_SECONDS = 300.0
 """A fast day that is not over by then is stuck; on two cores it takes well under one minute."""
 REAL_LIMIT_SECONDS = 4 * 3600.0
 CLIP_SECONDS = 120.0
+STOP_SECONDS = 60.0
 INTERRUPTED = 130
 """128 + SIGINT, as shells tell it."""
 
@@ -207,7 +208,13 @@ async def _watch(store: Store, day: _Day, view: DayView, daemon: asyncio.Future[
     begun = time.monotonic()
     limit = FAST_LIMIT_SECONDS if day.options.fast else REAL_LIMIT_SECONDS
     while not daemon.done():
-        records = await read_day(store)
+        try:
+            records = await read_day(store)
+        except StoreError:  # of a daemon that was told to stop: its database closes before it ends
+            await asyncio.wait({daemon}, timeout=STOP_SECONDS)
+            if daemon.done():
+                return None
+            raise
         elapsed = time.monotonic() - begun
         view.update(records, day.world.feed.calls, elapsed)
         if is_over(records, day.world) or elapsed > limit:

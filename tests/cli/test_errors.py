@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from footyd.adapters.mongod import state_lock
-from tests.cli.conftest import Footyd
+from tests.cli.conftest import FOOTYD, Footyd
 
 
 @pytest.mark.parametrize(
@@ -171,6 +172,23 @@ def test_an_interrupt_ends_with_130_and_no_trace(footyd: Footyd, monkeypatch: py
     monkeypatch.setattr("footyd.replay.replay", interrupted)
     done = footyd("replay", "any.json")
     assert (done.code, done.out, done.err) == (130, "", "footyd: interrupted\n")
+
+
+def test_an_interrupted_demo_says_so_and_takes_its_folder_along(place: Path) -> None:
+    with subprocess.Popen(
+        [FOOTYD, "demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(place)},
+    ) as running:
+        assert running.stdout is not None
+        assert "active" in running.stdout.readline(), "the day has begun"
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert (running.returncode, err) == (130, "footyd: interrupted\n")
+    assert out.endswith("The day was interrupted.\n")
+    assert list(place.iterdir()) == []
 
 
 BROKEN = """
