@@ -77,7 +77,8 @@ class App:
             store, self.tools, workers=config.workers.goals, clock=utcnow, on_report=self._reported
         )
         self.schedule = Schedule(self._jobs(), store.runs, utcnow)
-        self._interval_seconds = config.poll.auto_max_seconds
+        fixed = config.poll.interval_seconds
+        self._interval_seconds = config.poll.auto_min_seconds if fixed == "auto" else fixed
 
     def _reported(self, report: GoalReport) -> None:
         if self.on_report:

@@ -125,6 +125,8 @@ class Matchday:
     async def interval_seconds(self) -> float:
         """Until the next poll: fixed, or what is left of the day's calls over the live minutes to come."""
         config, now = self.config().poll, self.clock()
+        if config.interval_seconds != "auto":
+            return config.interval_seconds
         staged = await self.store.fixtures.staged(quota_reset(now))
         followed = [t.fixture for t in (*staged, *await self.store.fixtures.active())]
         return poll_interval(followed, self.feed.quota, now, config)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import pytest
 from pymongo import monitoring
@@ -207,6 +207,18 @@ async def test_the_metadata_of_a_run_counts_what_operators_ask_for(day: Day) -> 
         "writes": 3,
         "sighted": 1,
     }
+
+
+async def test_a_fixed_interval_is_known_without_a_look_into_the_database(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_look(*_: object) -> NoReturn:
+        raise AssertionError("read for nothing")
+
+    day.config = Config.model_validate({"poll": {"interval_seconds": 42}})
+    monkeypatch.setattr(day.store.fixtures, "staged", no_look)
+    monkeypatch.setattr(day.store.fixtures, "active", no_look)
+    assert await day.matchday().interval_seconds() == 42
 
 
 # ---------------------------------------------------------------- back-off
