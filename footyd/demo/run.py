@@ -179,6 +179,8 @@ async def _clips(scenario: Scenario, world: World, folder: Path) -> AsyncIterato
         finally:
             making.cancel()
             await asyncio.wait([making])
+        if not making.cancelled():
+            making.result()  # a clip that could not be made is why the day went wrong
 
 
 async def _play(day: _Day, run_daemon: RunDaemon, console: Console) -> DayRecords | None:
