@@ -132,7 +132,10 @@ def print_rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for row in (header, *rows):
             typer.echo("\t".join(" ".join(cell.split()) for cell in row))
         return
-    table = Table(*header, box=None, header_style="bold")
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column(header[0], min_width=max((len(row[0]) for row in rows), default=0))  # ids are copied
+    for name in header[1:]:
+        table.add_column(name)
     for row in rows:
         table.add_row(*row)
     out.print(table, soft_wrap=False)

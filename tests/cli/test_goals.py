@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +12,12 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
+from rich.console import Console
 
 from footyd.adapters.mongo.codec import goal_fields, record_fields
 from footyd.adapters.mongod import state_lock
 from footyd.by_hand import GoalWish, goal_from_wish
+from footyd.cli import common
 from footyd.config import ConfirmConfig
 from footyd.demo.world import World
 from footyd.errors import FootydError
@@ -122,6 +127,21 @@ def test_where_nothing_ever_ran_the_list_is_empty_and_nothing_is_made(footyd: Fo
     done = footyd("goal", "list", "--pending")
     assert (done.code, done.out) == (0, "goal\tminute\tteam\tscore\tscorer\tstate\n")
     assert list(place.iterdir()) == []
+
+
+def test_on_a_narrow_terminal_ids_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setattr(common, "out", Console(file=screen, width=50, soft_wrap=True, no_color=True))
+    common.print_rows(("goal", "team", "scorer"), [(GOAL, "Wolverhampton Wanderers", "Hwang Hee-chan " * 3)])
+    lines = re.sub(r"\x1b\[[\d;]*m", "", screen.getvalue()).splitlines()
+    assert any(line.startswith(GOAL) for line in lines)
+    assert all(len(line) <= 50 for line in lines)
+    assert screen.getvalue().count("Hee-chan") == 3
 
 
 def test_names_with_brackets_and_tabs_stay_what_they_are(
