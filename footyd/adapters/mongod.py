@@ -16,7 +16,14 @@ from urllib.parse import quote
 import structlog
 
 from footyd.adapters.mongod_failures import explain
-from footyd.adapters.mongod_places import make_private, release_socket, runnable, shipped_mongod, socket_place
+from footyd.adapters.mongod_places import (
+    lent_libraries,
+    make_private,
+    release_socket,
+    runnable,
+    shipped_mongod,
+    socket_place,
+)
 from footyd.errors import InUseError, StoreError
 
 START_SECONDS = 90.0
@@ -27,10 +34,14 @@ _LEASH = """
 import ctypes, os, sys
 ctypes.CDLL(None).prctl(1, 15, 0, 0, 0)
 if os.getppid() != int(sys.argv[1]): sys.exit("footyd is gone")
-try: os.execv(sys.argv[2], sys.argv[2:])
+try: ctypes.CDLL("libcurl.so.4")
+except OSError: os.environ["LD_LIBRARY_PATH"] = sys.argv[2]
+try: os.execv(sys.argv[3], sys.argv[3:])
 except OSError as exc: sys.exit(f"exec: {exc}")
 """
 """Asks the kernel to SIGTERM mongod when footyd dies (PR_SET_PDEATHSIG outlives exec), then becomes mongod.
+
+Where the system has no libcurl, mongod gets the one that came with us.
 
 A process of its own, because Python code between fork and exec is not safe beside threads.
 """
@@ -104,7 +115,7 @@ async def _spawn(binary: Path, state_dir: Path, path: Path, cache_gb: float) -> 
     options = ["--dbpath", str(state_dir / "db"), "--bind_ip", str(path), "--port", "0", "--nounixsocket"]
     options += ["--filePermissions", "0700", "--wiredTigerCacheSizeGB", str(cache_gb), "--quiet"]
     options += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
-    leash = [sys.executable, "-I", "-S", "-c", _LEASH, str(os.getpid())]
+    leash = [sys.executable, "-I", "-S", "-c", _LEASH, str(os.getpid()), lent_libraries(state_dir)]
     with output.open("ab") as sink:
         return await asyncio.create_subprocess_exec(
             *leash,

@@ -81,6 +81,27 @@ def shipped_mongod() -> Path:
     return found
 
 
+def lent_libraries(state_dir: Path) -> str:
+    """A library path with the libcurl of the pycurl wheel, for a Debian without libcurl4; empty without it.
+
+    mongod is linked against `libcurl.so.4`; a fresh Debian 12 has none. The wheel's has another name, so a link
+    of the right one stands in the state directory.
+    """
+    try:
+        files = metadata.distribution("pycurl").files or []
+    except metadata.PackageNotFoundError:
+        return ""
+    carried = next((file for file in files if file.name.startswith("libcurl-")), None)
+    if carried is None:
+        return ""
+    library = Path(str(carried.locate()))
+    link = state_dir / "lib" / "libcurl.so.4"
+    make_private(link.parent)
+    link.unlink(missing_ok=True)
+    link.symlink_to(library)
+    return f"{link.parent}:{library.parent}"
+
+
 def runnable(binary: Path, state_dir: Path) -> Path:
     """Itself, or where its run bit is missing and cannot be set, a copy beside the data."""
     if os.access(binary, os.X_OK):

@@ -15,7 +15,7 @@ from pymongo import MongoClient
 from footyd.adapters import mongod_places
 from footyd.adapters.mongod import embedded_mongod, socket_uri, state_lock
 from footyd.adapters.mongod_failures import explain
-from footyd.adapters.mongod_places import make_private, runnable, shipped_mongod
+from footyd.adapters.mongod_places import lent_libraries, make_private, runnable, shipped_mongod
 from footyd.errors import FootydError, InUseError, PermanentError, StoreError
 
 DAEMON = """
@@ -280,3 +280,16 @@ def test_the_state_lock_is_free_again_after_its_block(tmp_path: Path) -> None:
         pass
     with state_lock(tmp_path):
         assert int((tmp_path / "footyd.lock").read_text()) == os.getpid()
+
+
+def test_where_debian_has_no_libcurl_mongod_gets_the_one_that_came_along(tmp_path: Path) -> None:
+    lent = lent_libraries(tmp_path)
+    found = subprocess.run(
+        ["ldd", str(shipped_mongod())],
+        env={**os.environ, "LD_LIBRARY_PATH": lent},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"libcurl.so.4 => {tmp_path}/lib/libcurl.so.4" in found.stdout
+    assert "not found" not in found.stdout
