@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from footyd.model import DecisionKind, GoalKind, GoalState, TeamId
+from footyd.model import DecisionKind, Fixture, GoalKind, GoalState, TeamId
 from tests.stages.confirm_feed import AWAY, HOME, KICKOFF, Watch, away, event, home, shows, var
 
 # ---------------------------------------------------------------- two cycles
@@ -248,6 +248,17 @@ def test_a_brace_first_seen_at_once_is_two_goals() -> None:
     watch = Watch().confirmed(shows("2-0", home(23, None), home(23, None)))
 
     assert watch.believed() == ["1-0 ? 23'", "2-0 ? 23'"]
+
+
+@pytest.mark.parametrize("minute", [25, 26, 27])
+def test_the_first_of_a_brace_taken_back_does_not_make_its_place_the_second_ones(minute: int) -> None:
+    watch = Watch().confirmed(shows("2-0", home(23, "Kane"), home(26, "Son")))
+
+    for _ in range(2):
+        watch.see(shows("1-0", home(minute, "Son")))
+
+    assert [goal.player for goal in watch.goals(GoalState.CONFIRMED)] == ["Son"]
+    assert [goal.player for goal in watch.goals(GoalState.CANCELLED)] == ["Kane"]
 
 
 def test_the_first_of_a_brace_dropped_for_a_poll_leaves_both_in_place() -> None:
@@ -586,6 +597,22 @@ def test_an_expected_goal_that_changes_sides_and_back_is_told_once_for_each_side
     told = [watch.see(shows(score)) for score in ("1-0", "0-1", "1-0", "0-1")]
 
     assert told == [["expected 1-0"], ["expected 0-1"], [], []]
+
+
+@pytest.mark.parametrize("before", [(), (shows("1-0", home(23)),) * 2])
+def test_an_event_listed_twice_is_one_goal_without_a_score_too(before: tuple[Fixture, ...]) -> None:
+    watch = Watch()
+    for poll in (*before, *[shows(None, home(23), home(23), status="LIVE")] * 3):
+        watch.see(poll)
+
+    assert watch.believed() == ["1-0 Kane 23'"]
+    assert len(watch.belief.goals) == 1
+
+
+def test_two_equal_goals_that_the_score_once_counted_stay_two_when_it_is_left_out() -> None:
+    watch = Watch().confirmed(shows("2-0", home(23, None), home(23, None)))
+
+    assert watch.see(shows(None, home(23, None), home(23, None))) == []
 
 
 def test_a_match_without_any_score_confirms_by_its_events_and_takes_nothing_back() -> None:

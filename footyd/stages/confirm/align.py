@@ -42,19 +42,19 @@ def align(side: Side, live: Sequence[Goal], tolerance: int) -> dict[int, Goal]:
     """
     if not live or not side.sightings:
         return {}
-    firm = side.count is not None and side.count < len(live)
+    gone = 0 if side.count is None else max(0, len(live) - side.count)
     ordered = sorted(live, key=lambda goal: (clock_order(goal), _ordinal(goal, side)))
     found: dict[int, Goal] = {}
     for part in Phase:
         goals = [goal for goal in ordered if phase(goal) is part]
         shown = [sighting for sighting in side.sightings if phase(sighting) is part]
-        best = _assign(goals, shown, side=side, tolerance=tolerance, firm=firm)
+        best = _assign(goals, shown, side=side, tolerance=tolerance, gone=gone)
         found |= {sighting.index: goal for goal, sighting in best.pairs}
     return found
 
 
 def _assign(
-    goals: Sequence[Goal], shown: Sequence[Sighting], *, side: Side, tolerance: int, firm: bool
+    goals: Sequence[Goal], shown: Sequence[Sighting], *, side: Side, tolerance: int, gone: int
 ) -> _Assignment:
     """The classic alignment of two sequences: each cell is the best of skipping one and of matching both."""
     above = [_NOTHING] * (len(shown) + 1)
@@ -63,26 +63,26 @@ def _assign(
         for column, sighting in enumerate(shown):
             options = [above[column + 1], row[column]]
             if distance(goal, sighting) <= tolerance:
-                options.append(_matched(above[column], goal, sighting, side=side, firm=firm))
+                options.append(_matched(above[column], goal, sighting, side=side, gone=gone))
             row.append(max(options, key=lambda option: option.weight))
         above = row
     return above[-1]
 
 
-def _matched(before: _Assignment, goal: Goal, sighting: Sighting, *, side: Side, firm: bool) -> _Assignment:
+def _matched(before: _Assignment, goal: Goal, sighting: Sighting, *, side: Side, gone: int) -> _Assignment:
     weight = _Weight(
-        confirmed=before.weight.confirmed + (firm and goal.state is GoalState.CONFIRMED),
+        confirmed=before.weight.confirmed + (gone > 0 and goal.state is GoalState.CONFIRMED),
         matched=before.weight.matched + 1,
-        saved=before.weight.saved - _cost(goal, sighting, side),
+        saved=before.weight.saved - _cost(goal, sighting, side, gone),
         named=before.weight.named + (sighting.player is not None),
     )
     return _Assignment(weight, (*before.pairs, (goal, sighting)))
 
 
-def _cost(goal: Goal, sighting: Sighting, side: Side) -> int:
-    """Goals that the events leave out may have come before, and so may lines beyond the score."""
+def _cost(goal: Goal, sighting: Sighting, side: Side, gone: int) -> int:
+    """Goals left out of the events may have come before, `gone` ones of ours, or lines beyond the score."""
     ordinal = _ordinal(goal, side)
-    fits = sighting.ordinal - side.surplus <= ordinal <= sighting.ordinal + side.unlisted
+    fits = sighting.ordinal - side.surplus <= ordinal <= sighting.ordinal + side.unlisted + gone
     return _MINUTE_COST * distance(goal, sighting) + _ORDINAL_COST * (not fits)
 
 

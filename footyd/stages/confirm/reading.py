@@ -87,8 +87,10 @@ def _read_side(side: Side, observation: Observation, live: Sequence[Goal], toler
 
 
 def _supported(side: Side, known: dict[int, Goal]) -> list[Shown]:
-    """The score supports as many events as it counts, the best founded first."""
+    """The score supports as many events as it counts, the best founded first; without one, all but copies."""
     ranked = sorted(side.sightings, key=lambda sighting: _doubt(sighting, known.get(sighting.index)))
+    if side.count is None:
+        ranked = [sighting for sighting in ranked if sighting.index in known or not sighting.duplicate]
     supported = {sighting.index for sighting in ranked[: side.count]}
     return [
         Shown(sighting=one, goal=known.get(one.index), supported=one.index in supported)
