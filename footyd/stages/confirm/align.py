@@ -7,11 +7,15 @@ from typing import NamedTuple
 
 from footyd.model import Goal, GoalState
 from footyd.stages.confirm.observe import Phase, Side, Sighting, clock_order, distance, phase
+from footyd.stages.confirm.scorer import contradicts
 
 _MINUTE_COST = 2
 _ORDINAL_COST = 5
 """Another score-after weighs as much as two and a half minutes: a goal inserted before a known one is told
 from a known one that moved by a minute or two while another was scored."""
+_MOVED_COST = 1
+"""For not standing still at all: 90 and 90+2 are no minute apart, and a line at the very clock of a known
+goal is that goal before any other, unless it names another scorer."""
 
 
 class _Weight(NamedTuple):
@@ -83,7 +87,9 @@ def _cost(goal: Goal, sighting: Sighting, side: Side, gone: int) -> int:
     """Goals left out of the events may have come before, `gone` ones of ours, or lines beyond the score."""
     ordinal = _ordinal(goal, side)
     fits = sighting.ordinal - side.surplus <= ordinal <= sighting.ordinal + side.unlisted + gone
-    return _MINUTE_COST * distance(goal, sighting) + _ORDINAL_COST * (not fits)
+    if (goal.minute, goal.extra) == (sighting.minute, sighting.extra) and not contradicts(goal, sighting):
+        return 0
+    return _MOVED_COST + _MINUTE_COST * distance(goal, sighting) + _ORDINAL_COST * (not fits)
 
 
 def _ordinal(goal: Goal, side: Side) -> int:

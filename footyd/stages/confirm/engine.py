@@ -45,8 +45,10 @@ def _readings(belief: Belief, fixtures: Sequence[Fixture], config: ConfirmConfig
 
 def _judge(reading: Reading, now: datetime, *, removals_count: bool) -> Iterator[Change]:
     """Removals first, then every goal that stands, in the order of the match."""
+    decided = True
     for vote in reading.against:
         goal = remove(vote, removals_count=removals_count)
+        decided = decided and goal.state is not vote.goal.state
         yield goal, tell(vote.goal, goal, now, reason(vote))
-    for line in timeline(reading, now):
+    for line in timeline(reading, now, decided=decided):
         yield line.now, tell(line.before, line.now, now, lapse(line.now))

@@ -24,6 +24,11 @@ def renamed(before: Goal, after: Goal) -> bool:
     return before.player is not None and not _same_person(before, after)
 
 
+def contradicts(goal: Goal, sighting: Sighting) -> bool:
+    """Both are named, and it is not the same person."""
+    return goal.player is not None and sighting.player is not None and not _same_person(goal, sighting)
+
+
 def _same_person(one: Goal, other: Goal | Sighting) -> bool:
     if one.player_id and other.player_id:
         return one.player_id == other.player_id

@@ -36,14 +36,14 @@ class Line:
         )
 
 
-def timeline(reading: Reading, now: datetime) -> Iterator[Line]:
+def timeline(reading: Reading, now: datetime, *, decided: bool) -> Iterator[Line]:
     """The goals that stand, with score-after and id.
 
     While a removal is undecided or the score holds a known goal back, known goals keep their score-after: a
     flapping feed would otherwise change the whole match twice.
     """
     lines = sorted(_lines(reading, now), key=lambda line: line.order)
-    steady = not reading.against and all(line.counted for line in lines if line.before)
+    steady = decided and all(line.counted for line in lines if line.before)
     used = set(reading.used)
     tally = Score(home=0, away=0)
     for line in lines:
