@@ -11,6 +11,7 @@ from footyd.config import PollConfig
 from footyd.model import FINAL, Fixture, FixtureId, FixtureState, Goal, TrackedFixture
 
 NEVER_STARTS = frozenset({"PST", "CANC", "AWD", "WO", "ABD"})
+PLAYED = frozenset({"FT", "AET", "PEN"})
 NOT_PLAYED = frozenset({"CANC", "AWD", "WO"})
 """Final without a match: the score, if any, was decided at a table and has no goals to wait for."""
 FORGOTTEN_AFTER = timedelta(hours=72)
@@ -84,8 +85,10 @@ def grace_is_over(tracked: TrackedFixture, config: PollConfig, now: datetime) ->
 
 def has_parity(fixture: Fixture, confirmed: Sequence[Goal]) -> bool:
     """Every goal of the final score is one we confirmed, team by team (shoot-outs never count in `goals`)."""
-    if fixture.score is None or fixture.status in NOT_PLAYED:
+    if fixture.status in NOT_PLAYED:
         return True
+    if fixture.score is None:  # a whistle without a score is a spoilt reply, not a match without goals
+        return fixture.status not in PLAYED
     home = sum(1 for goal in confirmed if goal.team_id == fixture.home.id)
     away = sum(1 for goal in confirmed if goal.team_id == fixture.away.id)
     return (home, away) == (fixture.score.home, fixture.score.away)

@@ -19,6 +19,8 @@ ONE_BY_ONE = 5
 SURE_TO_HAVE_STARTED = timedelta(minutes=15)
 LONGEST_MATCH = timedelta(hours=3, minutes=30)
 """Kick-off to the last kick of a shoot-out, delays included; a match still NS then has no live scores."""
+NO_HICCUP = timedelta(minutes=30)
+"""A match that the feed leaves out for so long is lost; one spoilt reply must not end its polling."""
 RESTING = frozenset({"PST", "TBD", "SUSP"})
 
 
@@ -80,11 +82,17 @@ async def _settle(
 def is_playing(tracked: TrackedFixture, now: datetime) -> bool:
     """May be on the live list: kicked off, neither finished nor resting, nor NS long after kick-off."""
     fixture = tracked.fixture
-    if fixture.status in FINAL or fixture.status in RESTING or tracked.lost_at is not None:
+    if fixture.status in FINAL or fixture.status in RESTING or is_lost(tracked):
         return False
     if fixture.status in IN_PLAY:
         return True
     return fixture.kickoff <= now < fixture.kickoff + LONGEST_MATCH
+
+
+def is_lost(tracked: TrackedFixture) -> bool:
+    """The feed has answered for its id without it, and for longer than a hiccup has not shown it."""
+    shown_at = tracked.read_at or tracked.fixture.kickoff
+    return tracked.lost_at is not None and tracked.lost_at - shown_at >= NO_HICCUP
 
 
 def has_work(active: Sequence[TrackedFixture], config: PollConfig, now: datetime) -> bool:
@@ -107,7 +115,7 @@ def to_settle(
 def _needs_reading(tracked: TrackedFixture, config: PollConfig, now: datetime) -> bool:
     """In play a moment ago or final: read now. Never begun, resting or lost: read rarely."""
     fixture = tracked.fixture
-    if tracked.lost_at is not None:
+    if tracked.lost_at is not None and is_lost(tracked):
         return now - tracked.lost_at >= timedelta(hours=config.deferred_hours)
     if fixture.status in FINAL:
         return True

@@ -96,3 +96,11 @@ async def test_a_score_of_the_wrong_team_is_no_parity() -> None:
     shelf = Shelf(active=[tracked(1, status="FT", score=(0, 1), final_since=END)])
     shelf.goals = [a_goal(team=101)]
     assert await moves(shelf, END) == []
+
+
+@pytest.mark.parametrize("status", ["FT", "AET", "PEN"])
+async def test_a_last_whistle_without_a_score_is_waited_out(status: str) -> None:
+    """The reply came with `goals` null, and the match was filed away before its last goal was listed."""
+    shelf = Shelf(active=[tracked(1, status=status, final_since=END)])
+    assert await moves(shelf, END) == []
+    assert await moves(shelf, END + timedelta(hours=1)) == [(1, "active", "completed", False)]

@@ -130,6 +130,19 @@ async def test_a_match_the_feed_no_longer_knows_spoils_only_its_own_settling() -
     assert feed.asked == [("ids", (1, 2, 3)), ("ids", (1,)), ("ids", (2,)), ("ids", (3,))]
 
 
+async def test_a_match_left_out_of_one_reply_is_asked_for_again_in_the_next_cycle() -> None:
+    """A match alone in play, left out of its live reply and then of its own, was not polled for six hours."""
+    left_out = [tracked(1, status="2H", read_at=LATER - timedelta(minutes=5), lost_at=LATER)]
+    feed = Feed(live=[in_play(1)])
+    found = await observe(left_out, feed, CONFIG, LATER + timedelta(minutes=5))
+    assert [f.id for f in found.fixtures] == [1]
+
+
+async def test_a_match_over_left_out_of_its_own_reply_is_asked_for_again_in_the_next_cycle() -> None:
+    left_out = [tracked(1, status="FT", read_at=LATER - timedelta(minutes=5), lost_at=LATER)]
+    assert has_work(left_out, CONFIG, LATER + timedelta(minutes=5))
+
+
 async def test_a_lost_match_is_read_rarely() -> None:
     lost = [tracked(1, status="2H", lost_at=LATER)]
     assert not has_work(lost, CONFIG, LATER + timedelta(hours=5))
