@@ -133,7 +133,8 @@ def print_rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             typer.echo("\t".join(" ".join(cell.split()) for cell in row))
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column(header[0], min_width=max((len(row[0]) for row in rows), default=0))  # ids are copied
+    longest = max(len(row[0]) for row in (header, *rows))
+    table.add_column(header[0], no_wrap=True, width=longest)  # ids are there to be copied
     for name in header[1:]:
         table.add_column(name)
     for row in rows:
