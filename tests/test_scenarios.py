@@ -54,7 +54,7 @@ def test_every_row_of_the_table_has_its_scenarios() -> None:
 
 
 def test_the_files_are_numbered_without_gaps() -> None:
-    assert [scenario.name[:3] for scenario in BOOK] == [f"{n:02}-" for n in range(1, len(BOOK) + 1)]
+    assert [s.name.partition("-")[0] for s in BOOK] == [f"{n:02}" for n in range(1, len(BOOK) + 1)]
 
 
 def test_the_index_in_the_readme_lists_every_file() -> None:

@@ -39,7 +39,14 @@ _ENDS = {"believed": "believed", "not believed": "rejected"}
 
 def book() -> list[Scenario]:
     """All scenarios, in the order of their numbers."""
-    return [read(path) for path in sorted(FOLDER.glob("*.txt"))]
+    return [read(path) for path in sorted(FOLDER.glob("*.txt"), key=_number)]
+
+
+def _number(path: Path) -> int:
+    number = path.name.partition("-")[0]
+    if not number.isdecimal():
+        raise BookError(path.name, 1, "a file's name begins with its number, as in 07-name.txt")
+    return int(number)
 
 
 def read(path: Path) -> Scenario:
