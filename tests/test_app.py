@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from footyd.adapters.mongo import Store
 from footyd.demo.scenario import DEMO_KEY, written_day
 from footyd.demo.world import World, open_world
 from tests.footyd_process import LOOK_SECONDS, Footyd, Settings, all_gone, footyd, living
-from tests.waiting import until_found
+from tests.waiting import until, until_found
 
 NOBODY = 1
 """A league that does not play."""
@@ -223,10 +224,19 @@ async def test_without_a_key_it_does_not_start_and_says_how_to_set_one(
 async def test_a_feed_that_hangs_does_not_keep_it_from_being_ready(
     tmp_path: Path, settings: Settings
 ) -> None:
-    async def never(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.Event().wait()
+    talking = 0
 
-    server = await asyncio.start_server(never, "127.0.0.1", 0)
+    async def never_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal talking
+        talking += 1
+        with suppress(ConnectionError):
+            while await reader.read(1000):
+                pass
+            writer.close()
+            await writer.wait_closed()
+        talking -= 1
+
+    server = await asyncio.start_server(never_answer, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
         hangs = {"base_url": f"http://127.0.0.1:{port}", "key": DEMO_KEY, "timeout_seconds": 100}
@@ -237,3 +247,4 @@ async def test_a_feed_that_hangs_does_not_keep_it_from_being_ready(
             assert process.ready_seconds < 90
             process.send(signal.SIGTERM)
             assert await process.ended() == 0
+        await until(lambda: not talking)
