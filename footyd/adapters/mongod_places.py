@@ -84,8 +84,8 @@ def shipped_mongod() -> Path:
 def lent_libraries(state_dir: Path) -> str:
     """A library path with the libcurl of the pycurl wheel, for a Debian without libcurl4; empty without it.
 
-    mongod is linked against `libcurl.so.4`; a fresh Debian 12 has none. The wheel's has another name, so a link
-    of the right one stands in the state directory.
+    mongod is linked against `libcurl.so.4`; a fresh Debian 12 has none. The wheel's has another name, so a
+    link of the right one stands in the state directory.
     """
     try:
         files = metadata.distribution("pycurl").files or []

@@ -285,7 +285,7 @@ def test_the_state_lock_is_free_again_after_its_block(tmp_path: Path) -> None:
 def test_where_debian_has_no_libcurl_mongod_gets_the_one_that_came_along(tmp_path: Path) -> None:
     lent = lent_libraries(tmp_path)
     found = subprocess.run(
-        ["ldd", str(shipped_mongod())],
+        ["/usr/bin/ldd", str(shipped_mongod())],
         env={**os.environ, "LD_LIBRARY_PATH": lent},
         capture_output=True,
         text=True,
