@@ -244,6 +244,20 @@ def test_a_goal_that_moves_to_an_earlier_minute_leaves_its_old_minute_to_the_nex
     ]
 
 
+def test_the_order_in_which_goals_of_one_minute_are_listed_renames_nobody() -> None:
+    watch = Watch().confirmed(shows("1-0", home(90, "Kane")))
+
+    assert watch.see(shows("2-0", home(90, "Son"), home(90, "Kane"))) == ["sighted 2-0 Son 90'"]
+    assert watch.see(shows("2-0", home(90, "Son"), home(90, "Kane"))) == ["confirmed 2-0 Son 90'"]
+    assert watch.see(shows("2-0", home(90, "Kane"), home(90, "Son"))) == []
+
+
+def test_a_correction_among_goals_of_one_minute_renames_the_right_one() -> None:
+    watch = Watch().confirmed(shows("2-0", home(90, "Kane"), home(90, "Son")))
+
+    assert watch.see(shows("2-0", home(90, "Saka"), home(90, "Son"))) == ["renamed 1-0 Saka 90'"]
+
+
 def test_a_brace_first_seen_at_once_is_two_goals() -> None:
     watch = Watch().confirmed(shows("2-0", home(23, None), home(23, None)))
 

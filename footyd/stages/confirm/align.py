@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from footyd.model import Goal, GoalState
 from footyd.stages.confirm.observe import Phase, Side, Sighting, clock_order, distance, phase
-from footyd.stages.confirm.scorer import contradicts
+from footyd.stages.confirm.scorer import agrees, contradicts
 
 _MINUTE_COST = 2
 _ORDINAL_COST = 5
@@ -18,10 +20,14 @@ _MOVED_COST = 1
 goal is that goal before any other, unless it names another scorer."""
 
 
+_SAME_MINUTE_MOST = 3
+"""More goals of one team in one minute are taken as listed."""
+
+
 class _Weight(NamedTuple):
     """How good an assignment is, compared from the left; confirmed goals go first only where asked.
 
-    All else being equal a named line is the goal we know, and the nameless one beside it the feed's extra.
+    All else being equal the line that names our scorer is the goal we know, then any named one.
     """
 
     confirmed: int = 0
@@ -52,9 +58,24 @@ def align(side: Side, live: Sequence[Goal], tolerance: int) -> dict[int, Goal]:
     for part in Phase:
         goals = [goal for goal in ordered if phase(goal) is part]
         shown = [sighting for sighting in side.sightings if phase(sighting) is part]
-        best = _assign(goals, shown, side=side, tolerance=tolerance, gone=gone)
+        options = (_assign(goals, one, side=side, tolerance=tolerance, gone=gone) for one in _orders(shown))
+        best = max(options, key=lambda option: option.weight)
         found |= {sighting.index: goal for goal, sighting in best.pairs}
     return found
+
+
+def _orders(shown: Sequence[Sighting]) -> Iterator[Sequence[Sighting]]:
+    """As listed first, then otherwise: nothing orders lines of one minute that name different scorers."""
+    groups = [tuple(group) for _, group in itertools.groupby(shown, key=clock_order)]
+    for choice in itertools.product(*(_permuted(group) for group in groups)):
+        order = itertools.chain.from_iterable(choice)
+        yield [replace(one, ordinal=there.ordinal) for one, there in zip(order, shown, strict=True)]
+
+
+def _permuted(group: tuple[Sighting, ...]) -> Iterator[tuple[Sighting, ...]]:
+    scorers = {sighting.player for sighting in group}
+    all_told = len(scorers) == len(group) <= _SAME_MINUTE_MOST
+    return itertools.permutations(group) if all_told else iter([group])
 
 
 def _assign(
@@ -78,7 +99,7 @@ def _matched(before: _Assignment, goal: Goal, sighting: Sighting, *, side: Side,
         confirmed=before.weight.confirmed + (gone > 0 and goal.state is GoalState.CONFIRMED),
         matched=before.weight.matched + 1,
         saved=before.weight.saved - _cost(goal, sighting, side, gone),
-        named=before.weight.named + (sighting.player is not None),
+        named=before.weight.named + (sighting.player is not None) + agrees(goal, sighting),
     )
     return _Assignment(weight, (*before.pairs, (goal, sighting)))
 

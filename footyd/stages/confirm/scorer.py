@@ -29,6 +29,11 @@ def contradicts(goal: Goal, sighting: Sighting) -> bool:
     return goal.player is not None and sighting.player is not None and not _same_person(goal, sighting)
 
 
+def agrees(goal: Goal, sighting: Sighting) -> bool:
+    """Both are named, and it is the same person."""
+    return goal.player is not None and sighting.player is not None and _same_person(goal, sighting)
+
+
 def _same_person(one: Goal, other: Goal | Sighting) -> bool:
     if one.player_id and other.player_id:
         return one.player_id == other.player_id
