@@ -4,36 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tests.scenarios.lines import STATE, LineError, moment, shown, with_event
 from tests.scenarios.words import (
     ACTS,
     DECISIONS,
     FAULTS,
     KINDS,
     ROWS,
-    STATUSES,
     BookError,
-    EventLine,
     Expected,
     Scenario,
     Shown,
     Step,
-    moment,
 )
 
 FOLDER = Path(__file__).parent
 
 _HEADER = re.compile(r"(title|row|why|kind): +(\S.*)")
 _TIMED = re.compile(r"((?:day \d+ )?\d\d:\d\d)(?: +(\S.*))?")
-_STATE = re.compile(r"(\S+) +(\d+-\d+|-)(?: +kick-off ((?:day \d+ )?\d\d:\d\d))?")
 _MATCHES = re.compile(r"match(?:es)? +(\d+(?:, \d+)*) +(\S.*)")
-_EVENT = re.compile(
-    r"(?P<minute>\d+)(?:\+(?P<extra>\d+))?' +(?P<team>Home|Away|Stranger) +(?P<player>[^\[\]\"#]*[^\[\]\"# ])"
-    r"(?: +#(?P<id>\d+))?(?: +\[(?:(?P<type>[^\]:]+): )?(?P<detail>[^\]]*)\])?(?: +\"(?P<comments>[^\"]*)\")?"
-)
 _ENDS = {"believed": "believed", "not believed": "rejected"}
 
 
@@ -169,8 +163,9 @@ class _Reader:
     def _matches(self, block: _Block, what: str) -> tuple[Shown, ...]:
         """The line of the step tells of match 1, or the lines below tell of several."""
         found: list[Shown] = []
-        if _STATE.fullmatch(what):
-            found.append(self._shown(1, what, block.line))
+        if STATE.fullmatch(what):
+            with self._at(block.line):
+                found.append(shown(1, what))
         elif what and what not in {"malformed", *ACTS}:
             raise BookError(
                 self.name, block.line, f"{what!r} is no status and score, nor one of {list(ACTS)}"
@@ -181,26 +176,28 @@ class _Reader:
                 continue
             if several := _MATCHES.fullmatch(text):
                 numbers = [int(number) for number in several[1].split(", ")]
-                known = {shown.match for shown in found}
+                known = {one.match for one in found}
                 self._refuse_if(bool(known & set(numbers)), line, "a match twice in one poll")
                 current = list(range(len(found), len(found) + len(numbers)))
-                found += [self._shown(number, several[2], line) for number in numbers]
+                with self._at(line):
+                    found += [shown(number, several[2]) for number in numbers]
             else:
                 self._refuse_if(not current, line, f"{text!r}: there is no match that it could belong to")
-                for place in current:
-                    found[place] = self._with_event(found[place], line, text)
+                with self._at(line):
+                    for place in current:
+                        found[place] = with_event(found[place], text)
         self._check_events(found, block, what)
         return tuple(found)
 
     def _check_events(self, found: Sequence[Shown], block: _Block, what: str) -> None:
-        for shown in found:
+        for one in found:
             self._refuse_if(
-                what == "ingest" and shown.told, block.line, "a day's reply carries no events: show none"
+                what == "ingest" and one.told, block.line, "a day's reply carries no events: show none"
             )
             self._refuse_if(
-                what != "ingest" and not shown.told,
+                what != "ingest" and not one.told,
                 block.line,
-                f"match {shown.match}: its events, 'no events' or 'events left out' are wanted",
+                f"match {one.match}: its events, 'no events' or 'events left out' are wanted",
             )
         self._refuse_if(
             not found and what not in {"malformed", *ACTS},
@@ -211,38 +208,12 @@ class _Reader:
             bool(found) and what in {"not shown", "missed", "look"}, block.line, f"{what}, and yet a match"
         )
 
-    def _shown(self, match: int, state: str, line: int) -> Shown:
-        found = _STATE.fullmatch(state)
-        if not found or found[1] not in STATUSES:
-            raise BookError(self.name, line, f"{state!r}: a status and a score are wanted, as in '2H  1-0'")
-        return Shown(
-            match=match,
-            status=found[1],
-            score=None if found[2] == "-" else found[2],
-            kickoff=self._moment(found[3], line) if found[3] else None,
-        )
-
-    def _with_event(self, shown: Shown, line: int, text: str) -> Shown:
-        self._refuse_if(shown.told and not shown.events, line, "events after there were none")
-        if text == "no events":
-            self._refuse_if(bool(shown.events), line, "no events after some")
-            return replace(shown, told=True)
-        if text == "events left out":
-            self._refuse_if(bool(shown.events), line, "events left out after some")
-            return replace(shown, told=True, left_out=True)
-        if not (found := _EVENT.fullmatch(text)):
-            raise BookError(self.name, line, f"{text!r} is no event; as in: 23'  Home  Kane  #184 [Penalty]")
-        event = EventLine(
-            minute=int(found["minute"]),
-            extra=int(found["extra"]) if found["extra"] else None,
-            team=found["team"],
-            player=None if found["player"] == "?" else found["player"],
-            player_id=int(found["id"]) if found["id"] else None,
-            type=found["type"] or "Goal",
-            detail=found["detail"] or "Normal Goal",
-            comments=found["comments"],
-        )
-        return replace(shown, told=True, events=(*shown.events, event))
+    @contextmanager
+    def _at(self, line: int) -> Iterator[None]:
+        try:
+            yield
+        except LineError as exc:
+            raise BookError(self.name, line, str(exc)) from exc
 
     # ---------------------------------------------------------------- what is expected
 
@@ -272,17 +243,12 @@ class _Reader:
     # ---------------------------------------------------------------- the clock
 
     def _time(self, text: str, line: int) -> datetime:
-        at = self._moment(text, line)
+        with self._at(line):
+            at = moment(text)
         if self.now and at <= self.now:
             raise BookError(self.name, line, f"{text} is not after the step before; a clock only goes on")
         self.now = at
         return at
-
-    def _moment(self, text: str, line: int) -> datetime:
-        try:
-            return moment(text)
-        except ValueError as exc:
-            raise BookError(self.name, line, f"{text!r} is no time of a day") from exc
 
     def _current(self, line: int) -> datetime:
         if self.now is None:

@@ -135,18 +135,8 @@ class Scenario:
 # ---------------------------------------------------------------- times
 
 
-def moment(text: str) -> datetime:
-    """`15:25`, or `day 8 15:25`."""
-    *day, clock = text.split(" ")
-    hours, minutes = map(int, clock.split(":"))
-    if hours > 23 or minutes > 59:
-        raise ValueError(text)
-    days = int(day[1]) - 1 if day else 0
-    return FIRST_DAY + timedelta(days=days, hours=hours, minutes=minutes)
-
-
 def when(at: datetime) -> str:
-    """The other way."""
+    """A time as the book writes it: `15:25`, or `day 8 15:25`."""
     day = (at - FIRST_DAY).days + 1
     return f"{at:%H:%M}" if day == 1 else f"day {day} {at:%H:%M}"
 
