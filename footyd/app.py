@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import signal
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -19,16 +19,17 @@ from footyd.adapters.notify import Announcer
 from footyd.adapters.systemd import Notifier
 from footyd.adapters.workers import Workers, open_workers
 from footyd.adapters.ytdlp import YtDlp
+from footyd.beat import Beat
 from footyd.clients import open_chain, open_library, own_database, store_at
 from footyd.config import Config
-from footyd.daemon import Daemon, Service, wait_for_any
+from footyd.daemon import Daemon, Service
 from footyd.errors import ConfigError, FeedError, StoreError
 from footyd.goal_queue import GoalQueue
 from footyd.log import configure_logging
 from footyd.matchday import Matchday
 from footyd.model import utcnow
 from footyd.news import News
-from footyd.overview import Overview, overview
+from footyd.overview import Overview, daemon_facts, overview
 from footyd.pipeline import GoalReport, Tools, end_quarantine, mend_all
 from footyd.schedule import Begin, Job, Schedule
 from footyd.stages.publish import Library
@@ -39,7 +40,6 @@ NEEDS_RESTART = ("state", "mongo", "workers", "library", "web")
 """Sections whose clients live as long as the process; all others take effect at a reload."""
 QUARANTINE = timedelta(days=7)
 RETENTION_CRON = "30 4 * * *"
-BEAT_SECONDS = 60.0
 
 LoadConfig = Callable[[], Config]
 
@@ -77,6 +77,7 @@ class App:
             store, self.tools, workers=config.workers.goals, clock=utcnow, on_report=self._reported
         )
         self.schedule = Schedule(self._jobs(), store.runs, utcnow)
+        self.beat = Beat(store.runs, self._facts, utcnow)
         fixed = config.poll.interval_seconds
         self._interval_seconds = config.poll.auto_min_seconds if fixed == "auto" else fixed
 
@@ -100,6 +101,10 @@ class App:
     async def look(self) -> Overview:
         """What the page shows."""
         return await overview(self.store, self.config, utcnow())
+
+    async def is_alive(self) -> bool:
+        """One small read: the database answers and the beat is fresh."""
+        return (await daemon_facts(self.store, utcnow())).alive
 
     # -------------------------------------------------- jobs
 
@@ -162,7 +167,7 @@ class App:
             **self.schedule.services(),
             **self.queue.services(),
             **self.news.services(),
-            "beat": self._beat,
+            **self.beat.services(),
             "account": self._greet_feed,
         }
 
@@ -175,31 +180,13 @@ class App:
         except (FeedError, StoreError) as exc:
             log.warning("feed does not answer", reason=exc.line())
 
-    async def _beat(self, stop: asyncio.Event) -> None:
-        """What `footyd status` reads of a running daemon."""
-        started = utcnow()
-        while not stop.is_set():
-            quota = self.feed.quota
-            await self._note_daemon(
-                {
-                    "pid": os.getpid(),
-                    "version": __version__,
-                    "started_at": started,
-                    "beat_at": utcnow(),
-                    "next_runs": self.schedule.next_runs(),
-                    "quota": {"day_limit": quota.day_limit, "day_left": quota.day_left},
-                    "calls": self.feed.calls,
-                }
-            )
-            await wait_for_any(stop, timeout_seconds=BEAT_SECONDS)
-        await self._note_daemon({"pid": None, "beat_at": utcnow()})
-
-    async def _note_daemon(self, facts: Mapping[str, Any]) -> None:
-        """A beat the database did not take is missed; the next one may reach it."""
-        try:
-            await self.store.runs.note("daemon", facts)
-        except StoreError as exc:
-            log.warning("beat not stored", reason=exc.line())
+    def _facts(self) -> Mapping[str, Any]:
+        quota = self.feed.quota
+        return {
+            "next_runs": self.schedule.next_runs(),
+            "quota": {"day_limit": quota.day_limit, "day_left": quota.day_left},
+            "calls": self.feed.calls,
+        }
 
     async def apply(self, wanted: Config) -> None:
         """Swap the configuration; clients that hang on a changed section are opened anew.
@@ -255,6 +242,7 @@ async def run_daemon(
     load: LoadConfig, *, on_ready: Callable[[App, Daemon], None] | None = None, log_stream: Any = None
 ) -> None:
     """`footyd run`: until SIGTERM. Raises the FootydError that keeps it from running."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # one that comes before we can reload must not kill us
     config = _with_key(load())
     configure_logging(config.log, **({"stream": log_stream} if log_stream else {}))
     async with AsyncExitStack() as stack:
@@ -277,10 +265,11 @@ async def run_daemon(
         daemon = Daemon(Notifier(), reload, lambda: app.config.daemon.grace_seconds)
         await app.start()
         if config.web.enabled:
-            port = await stack.enter_async_context(serve(app.look, port=config.web.port))
+            port = await stack.enter_async_context(serve(app.look, app.is_alive, port=config.web.port))
             log.info("page served", url=f"http://127.0.0.1:{port}/")
         log.info("footyd runs", version=__version__, library=config.library.kind)
         if on_ready:
             on_ready(app, daemon)
         await daemon.run(app.services())
+        await app.news.deliver_rest()
     log.info("footyd ended")

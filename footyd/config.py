@@ -102,7 +102,8 @@ class FollowConfig(Section):
 
 class IngestConfig(Section):
     cron: str = Field(
-        "0 0 * * *", description="When the day's fixtures are fetched, as minute hour day month weekday."
+        "0 0 * * *",
+        description="When the day's fixtures are fetched, as minute hour day month weekday (mon to sun; as a number Monday is 0).",
     )
     time_zone: str = Field(
         "UTC", description="Time zone of the cron line and of what counts as today (an IANA name)."

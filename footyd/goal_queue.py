@@ -16,6 +16,8 @@ from footyd.pipeline import GoalReport, Tools, work_goal
 
 LONGEST_REST_SECONDS = 60.0
 """How long the queue sleeps at most; a goal added by another process is seen after this."""
+UNREADABLE_REST_SECONDS = 15.0
+"""A goal that is due and still was not taken cannot be read: asking again at once would spin."""
 AFTER_FAILURE = timedelta(minutes=5)
 
 log = structlog.get_logger()
@@ -70,7 +72,8 @@ class GoalQueue:
         next_due = await self._store.goals.next_due(self.busy)
         if next_due is None or self._queue.full():
             return LONGEST_REST_SECONDS
-        return min(LONGEST_REST_SECONDS, max(0.05, (next_due - now).total_seconds()))
+        wait = (next_due - now).total_seconds()
+        return min(LONGEST_REST_SECONDS, wait) if wait > 0 else UNREADABLE_REST_SECONDS
 
     async def _work(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

@@ -46,6 +46,11 @@ class News:
                 item.cancel()
         stopped.cancel()
 
+    async def deliver_rest(self) -> None:
+        """What was announced while everything else was ending."""
+        while not self._waiting.empty():
+            await self._deliver()(*self._waiting.get_nowait())
+
 
 def news_of(decision: Decision) -> tuple[str, str] | None:
     """Title and body of what a decision means to a fan; None for what he need not know."""

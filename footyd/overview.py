@@ -61,7 +61,7 @@ async def overview(store: Store, config: Config, now: datetime, *, recent: int =
     feed = await store.runs.noted("feed")
     return Overview(
         at=now,
-        daemon=_daemon_facts(await store.runs.noted("daemon"), now),
+        daemon=await daemon_facts(store, now),
         fixtures=await store.fixtures.counts(),
         playing=tuple(await store.fixtures.active()),
         next_kickoff=await store.fixtures.next_kickoff(),
@@ -76,7 +76,9 @@ async def overview(store: Store, config: Config, now: datetime, *, recent: int =
     )
 
 
-def _daemon_facts(noted: Mapping[str, Any], now: datetime) -> DaemonFacts:
+async def daemon_facts(store: Store, now: datetime) -> DaemonFacts:
+    """What the daemon last wrote of itself; raises StoreError."""
+    noted = await store.runs.noted("daemon")
     beat = noted.get("beat_at")
     quota = noted.get("quota", {})
     return DaemonFacts(

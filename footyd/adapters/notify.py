@@ -30,7 +30,7 @@ class Announcer:
             async with asyncio.timeout(ANNOUNCE_SECONDS):
                 self._services = self._services or await asyncio.to_thread(_open_services, self._urls)
                 delivered = await self._services.async_notify(title=title, body=body)
-        except (TimeoutError, OSError, ValueError, TypeError) as exc:
+        except Exception as exc:  # noqa: BLE001  # a hundred services of others: none may hurt the work it tells of
             log.warning("announcement failed", title=title, error=type(exc).__name__)
             return
         if not delivered:

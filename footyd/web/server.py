@@ -20,8 +20,10 @@ SECURITY_HEADERS = {
 }
 
 Look = Callable[[], Awaitable[Overview]]
+IsAlive = Callable[[], Awaitable[bool]]
 
 _LOOK: web.AppKey[Look] = web.AppKey("look")
+_IS_ALIVE: web.AppKey[IsAlive] = web.AppKey("is_alive")
 _PAGES = Environment(loader=PackageLoader("footyd.web"), autoescape=select_autoescape(), enable_async=False)
 
 
@@ -32,10 +34,11 @@ def _clock(moment: datetime | None) -> str:
 _PAGES.filters["clock"] = _clock
 
 
-def build(look: Look) -> web.Application:
+def build(look: Look, is_alive: IsAlive) -> web.Application:
     """`look` reads the records anew for each request."""
     app = web.Application(middlewares=[_safe])
     app[_LOOK] = look
+    app[_IS_ALIVE] = is_alive
     app.router.add_get("/", _today)
     app.router.add_get("/healthz", _health)
     app.router.add_get("/api/v1/status", _status)
@@ -43,9 +46,9 @@ def build(look: Look) -> web.Application:
 
 
 @asynccontextmanager
-async def serve(look: Look, *, port: int) -> AsyncIterator[int]:
+async def serve(look: Look, is_alive: IsAlive, *, port: int) -> AsyncIterator[int]:
     """Serve while the block runs; yields the port, which differs from the one asked for when that was 0."""
-    runner = web.AppRunner(build(look), access_log=None, shutdown_timeout=2)
+    runner = web.AppRunner(build(look, is_alive), access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:
         try:
@@ -81,8 +84,7 @@ async def _today(request: web.Request) -> web.Response:
 
 async def _health(request: web.Request) -> web.Response:
     """200 while the daemon beats and the database answers; what Docker and systemd-like watchers ask."""
-    found = await request.app[_LOOK]()
-    alive = found.daemon.alive
+    alive = await request.app[_IS_ALIVE]()
     return web.json_response({"status": "ok" if alive else "starting"}, status=200 if alive else 503)
 
 

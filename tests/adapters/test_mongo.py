@@ -237,6 +237,15 @@ async def test_goals_without_a_keeper_go_first_and_then_the_newest(store: Store)
     assert [r.goal.id for r in await store.goals.due(NOW, limit=5, busy={due[0].goal.id})] == ["old", "kept"]
 
 
+async def test_a_record_spoilt_by_hand_costs_only_itself(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await confirmed(store, "good", "spoilt")
+    await store.database.goals.update_one({"_id": "spoilt"}, {"$set": {"minute": "late"}})
+    assert [record.goal.id for record in await store.goals.due(NOW, limit=5, busy=())] == ["good"]
+    assert "record unreadable" in capsys.readouterr().out
+
+
 async def test_the_operators_queries_work_as_the_readme_writes_them(store: Store) -> None:
     await confirmed(store, "a", "b")
     [first, _] = await store.goals.due(NOW, limit=5, busy=())

@@ -97,6 +97,9 @@ class Site:
             raise self.shown
         return self.shown
 
+    async def is_alive(self) -> bool:
+        return (await self.look()).daemon.alive
+
     async def get(self, path: str) -> tuple[int, str, dict[str, str]]:
         assert self.http is not None
         async with self.http.get(self.address + path) as response:
@@ -111,7 +114,7 @@ class Site:
 @asynccontextmanager
 async def opened(site: Site) -> AsyncIterator[int]:
     async with AsyncExitStack() as stack:
-        port = await stack.enter_async_context(serve(site.look, port=0))
+        port = await stack.enter_async_context(serve(site.look, site.is_alive, port=0))
         site.http = await stack.enter_async_context(ClientSession())
         site.address = f"http://{HOST}:{port}"
         yield port
@@ -207,7 +210,7 @@ async def test_a_port_that_is_taken_is_told_with_the_key_to_set() -> None:
         holder.listen()
         port = holder.getsockname()[1]
         with pytest.raises(PermanentError) as caught:
-            async with serve(Site().look, port=port):
+            async with serve(Site().look, Site().is_alive, port=port):
                 raise AssertionError("served on a taken port")
     assert caught.value.line() == (
         f"port {port} on {HOST} is taken. Set web.port to a free one, or web.enabled = false"
@@ -226,5 +229,5 @@ async def test_it_listens_on_loopback_only() -> None:
 async def test_the_port_is_free_again_at_the_end() -> None:
     async with opened(Site()) as port:
         pass
-    async with serve(Site().look, port=port) as again:
+    async with serve(Site().look, Site().is_alive, port=port) as again:
         assert again == port

@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import UpdateOne
 
 from footyd.adapters.mongo.client import Database, store_errors
-from footyd.adapters.mongo.codec import candidate_document, candidate_from, clip_document, clip_from
+from footyd.adapters.mongo.codec import candidate_document, candidate_from, clip_document, clip_from, readable
 from footyd.model import Candidate, Clip, ClipId, ClipState, GoalId
 
 
@@ -23,7 +23,7 @@ class ClipStore:
         """The best first."""
         with store_errors("reading candidates"):
             cursor = self._candidates.find({"goal_id": goal_id}).sort([("score", -1), ("_id", 1)])
-            return [candidate_from(d) async for d in cursor]
+            return await readable(cursor, candidate_from)
 
     async def add_candidates(self, candidates: Sequence[Candidate]) -> None:
         """Remember posts; one that is known already keeps its state."""
@@ -47,7 +47,7 @@ class ClipStore:
 
     async def find_clips(self, query: dict[str, Any]) -> list[Clip]:
         with store_errors("reading clips"):
-            return [clip_from(d) async for d in self._clips.find(query).sort("_id", 1)]
+            return await readable(self._clips.find(query).sort("_id", 1), clip_from)
 
     async def save_clip(self, clip: Clip) -> None:
         document = clip_document(clip)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import structlog
 from pydantic import TypeAdapter
 
 from footyd.adapters.feed_payload import parse_fixture
+from footyd.errors import FeedError
 from footyd.model import (
     Candidate,
     Clip,
@@ -24,7 +26,10 @@ from footyd.model import (
     TrackedFixture,
 )
 
+T = TypeVar("T")
 Document = dict[str, Any]
+
+log = structlog.get_logger()
 
 _GOAL = TypeAdapter(Goal)
 _PLAN = TypeAdapter(SearchPlan)
@@ -111,6 +116,18 @@ def clip_from(document: Mapping[str, Any]) -> Clip:
 
 def rest_from(document: Mapping[str, Any]) -> SourceRest:
     return _REST.validate_python(document)
+
+
+async def readable(cursor: AsyncIterable[Document], read: Callable[[Document], T]) -> list[T]:
+    """The values of all documents that can be read; one spoilt by hand is logged and costs only itself."""
+    found = []
+    async for document in cursor:
+        try:
+            found.append(read(document))
+        except (ValueError, KeyError, FeedError) as exc:
+            reason = " ".join(str(exc).split())[:200]
+            log.warning("record unreadable", record_id=document.get("_id"), reason=reason)
+    return found
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Document:

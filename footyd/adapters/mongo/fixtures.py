@@ -9,7 +9,14 @@ from typing import Any
 from pymongo import UpdateOne
 
 from footyd.adapters.mongo.client import Database, store_errors
-from footyd.adapters.mongo.codec import Document, changed, fixture_fields, payload_fields, tracked_from
+from footyd.adapters.mongo.codec import (
+    Document,
+    changed,
+    fixture_fields,
+    payload_fields,
+    readable,
+    tracked_from,
+)
 from footyd.model import FINAL, SCHEDULED, Fixture, FixtureId, FixtureState, TrackedFixture
 
 COLLECTION = {state: f"fixtures_{state.value}" for state in FixtureState}
@@ -129,7 +136,7 @@ class FixtureStore:
     async def _find(self, state: FixtureState, query: Document) -> list[TrackedFixture]:
         with store_errors("reading fixtures"):
             cursor = self._in(state).find(query).sort([("kickoff", 1), ("_id", 1)])
-            return [tracked_from(document, state) async for document in cursor]
+            return await readable(cursor, lambda document: tracked_from(document, state))
 
     async def move(
         self, fixture: FixtureId, origin: FixtureState, to: FixtureState, *, parity: bool | None = None

@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 
 from footyd.adapters.mongo.client import Database, store_errors
-from footyd.adapters.mongo.codec import Document, goal_fields, goal_from, record_fields, record_from
+from footyd.adapters.mongo.codec import Document, goal_fields, goal_from, readable, record_fields, record_from
 from footyd.model import (
     FixtureId,
     Goal,
@@ -39,8 +39,8 @@ class GoalStore:
         """Every goal of these fixtures in whatever state, discarded ones too, in order of their ids."""
         query = {"fixture_id": {"$in": list(fixtures)}}
         with store_errors("reading goals"):
-            found = [goal_from(d) async for d in self._pending.find(query)]
-            found += [goal_from(d) async for d in self._goals.find(query)]
+            found = await readable(self._pending.find(query), goal_from)
+            found += await readable(self._goals.find(query), goal_from)
         return sorted({goal.id: goal for goal in found}.values(), key=lambda goal: goal.id)
 
     async def save_believed(
@@ -91,7 +91,7 @@ class GoalStore:
     async def confirmed_goals(self, fixtures: Collection[FixtureId]) -> list[Goal]:
         query = {"fixture_id": {"$in": list(fixtures)}, "state": GoalState.CONFIRMED.value}
         with store_errors("reading goals"):
-            return [goal_from(d) async for d in self._goals.find(query)]
+            return await readable(self._goals.find(query), goal_from)
 
     async def fixtures_with_pending(self, fixtures: Collection[FixtureId]) -> set[FixtureId]:
         query = {"fixture_id": {"$in": list(fixtures)}, "state": GoalState.PENDING.value}
@@ -101,7 +101,7 @@ class GoalStore:
     async def pending(self) -> list[Goal]:
         """Sightings of the last two days, discarded ones too."""
         with store_errors("reading pending goals"):
-            return [goal_from(d) async for d in self._pending.find().sort("first_seen", 1)]
+            return await readable(self._pending.find().sort("first_seen", 1), goal_from)
 
     # -------------------------------------------------- the queue
 
@@ -110,7 +110,7 @@ class GoalStore:
         query = {**SEARCHABLE, "search.next_at": {"$lte": now}, "_id": {"$nin": list(busy)}}
         order = [("processing_status.videos_uploaded", 1), ("confirmed_at", -1), ("_id", 1)]
         with store_errors("reading the queue"):
-            return [record_from(d) async for d in self._goals.find(query).sort(order).limit(limit)]
+            return await readable(self._goals.find(query).sort(order).limit(limit), record_from)
 
     async def next_due(self, busy: Collection[GoalId]) -> datetime | None:
         query = {**SEARCHABLE, "search.next_at": {"$ne": None}, "_id": {"$nin": list(busy)}}
@@ -127,7 +127,7 @@ class GoalStore:
         """Goals, the newest first."""
         with store_errors("reading goals"):
             cursor = self._goals.find(query or {}).sort([("confirmed_at", -1), ("_id", 1)]).limit(limit)
-            return [record_from(d) async for d in cursor]
+            return await readable(cursor, record_from)
 
     async def save_progress(
         self,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from footyd.adapters.mongo.client import Database, store_errors
-from footyd.adapters.mongo.codec import rest_from
+from footyd.adapters.mongo.codec import readable, rest_from
 from footyd.model import SourceRest
 
 
@@ -74,7 +74,7 @@ class RunStore:
         """The sources that rest, by name."""
         with store_errors("reading sources"):
             cursor = self._state.find({"_id": {"$regex": "^source:"}})
-            found = [rest_from(document) async for document in cursor]
+            found = await readable(cursor, rest_from)
         return {rest.source: rest for rest in found}
 
     async def save_rest(self, rest: SourceRest) -> None:
