@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from footyd.demo.report import check_day, day_report
-from tests.footyd_process import LOOK_SECONDS, Day, a_day, all_gone, living, make_clips
+from tests.adapters.s3_servers import ACCESS_KEY, SECRET_KEY, rclone_server
+from tests.footyd_process import LOOK_SECONDS, Day, a_day, all_gone, fast_settings, living, make_clips
 from tests.waiting import until
+
+pytestmark = pytest.mark.xdist_group("day")  # they compare with one day, played once
 
 GOLDEN = Path(__file__).with_name("day_report.txt")
 
@@ -132,3 +135,28 @@ async def test_a_day_of_kills_and_stops_ends_like_any_other(
     assert ended.differences == []
     assert ended.report == undisturbed.report
     assert ended.keys == undisturbed.keys
+
+
+async def test_a_day_into_an_s3_bucket_ends_as_written(
+    undisturbed: Ended, tmp_path: Path, day_clips: Path
+) -> None:
+    bucket = tmp_path / "s3" / "goals"
+    bucket.parent.mkdir()
+    with rclone_server(bucket.parent) as address:
+        async with a_day(tmp_path, day_clips) as day:
+            settings = fast_settings(day.world, day.scenario)
+            settings["library"] = {"kind": "s3"}
+            settings["library.s3"] = {
+                "endpoint_url": address,
+                "bucket": bucket.name,
+                "access_key": ACCESS_KEY,
+                "secret_key": SECRET_KEY,
+            }
+            day.footyd.configure(settings)
+            await day.footyd.start()
+            records = await day.over()
+            await stopped(day)
+        objects = {str(path.relative_to(bucket)) for path in bucket.rglob("*.mp4")}
+    assert check_day(records, day.scenario, objects) == []
+    assert day_report(records, calls=None) == undisturbed.report
+    assert not day.footyd.library.exists(), "nothing of it lies in a folder"
