@@ -16,7 +16,14 @@ BACKOFF_MINUTES = (1, 5, 15, 60)
 """Rests after refused polls in a row; retrying sooner got accounts suspended (seen in public reports)."""
 TELL_AFTER = 3
 """So many refused polls in a row are news; a single one is the feed's everyday."""
-NO_REST = {"step": 0, "rest_until": None, "reason": "", "announced": False, "needs_person": False}
+NO_REST = {
+    "step": 0,
+    "rest_from": None,
+    "rest_until": None,
+    "reason": "",
+    "announced": False,
+    "needs_person": False,
+}
 ABOUT_US = (FeedRateLimited, FeedQuotaSpent, FeedKeyRefused, FeedSuspended)
 FOR_A_PERSON = (FeedKeyRefused, FeedSuspended)
 
@@ -36,8 +43,10 @@ class FeedRest:
         self._announce = announce
 
     async def is_on(self, now: datetime) -> bool:
-        until = (await self._notes.noted("feed")).get("rest_until")
-        return until is not None and now < until
+        """A rest that seems to begin later than now is from before the clock was set back: it is over."""
+        noted = await self._notes.noted("feed")
+        begun, until = noted.get("rest_from"), noted.get("rest_until")
+        return until is not None and now < until and (begun is None or begun <= now)
 
     async def after(self, observation: Observation, now: datetime) -> None:
         """Climb the ladder after a refused poll, step off it after a good one."""
@@ -59,6 +68,7 @@ class FeedRest:
         rung = now + timedelta(minutes=BACKOFF_MINUTES[min(step, len(BACKOFF_MINUTES) - 1)])
         fields = {
             "step": step + 1,
+            "rest_from": now,
             "rest_until": error.retry_at or rung,
             "reason": str(error),
             "announced": told or news,

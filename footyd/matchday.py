@@ -163,6 +163,10 @@ class Matchday:
         noted = await self.store.runs.noted("belief")
         belief = Belief(goals=tuple(before), **{k: v for k, v in noted.items() if k != "_id"})
         outcome = confirm(belief, observation.fixtures, now, config.confirm)
+        if changed := _beside_goals(
+            outcome.belief, belief
+        ):  # first: goals without their guard could be cancelled
+            await self.store.runs.note("belief", changed)
         writes = await self.store.goals.save_believed(
             before,
             outcome.belief.goals,
@@ -170,8 +174,6 @@ class Matchday:
             window=timedelta(minutes=config.search.window_minutes),
             now=now,
         )
-        if changed := _beside_goals(outcome.belief, belief):
-            await self.store.runs.note("belief", changed)
         for decision in outcome.decisions:
             await self._tell(decision)
         return outcome, writes

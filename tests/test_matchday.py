@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -155,6 +156,28 @@ async def test_a_restart_in_between_discards_a_goal_that_is_gone(day: Day) -> No
     assert await day.store.goals.records() == []
 
 
+async def test_a_kill_between_the_guard_and_the_goals_cancels_nothing_falsely(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [playing(n, score=(1, 0), goals=[9]) for n in (1, 2)]
+    await day.plays(*whole)
+    for _ in range(2):
+        await day.poll()
+    day.feed.shown = [playing(n) for n in (1, 2)]
+
+    async def killed(*_: object, **__: object) -> NoReturn:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(day.store.runs, "note", killed)
+    with pytest.raises(asyncio.CancelledError):
+        await day.poll()
+    monkeypatch.undo()
+    assert kinds(await day.poll()) == [], "two matches that regress at once are a failure of the feed"
+    day.feed.shown = whole
+    assert kinds(await day.poll()) == []
+    assert [record.goal.state for record in await day.store.goals.records()] == [GoalState.CONFIRMED] * 2
+
+
 async def test_a_goal_taken_back_is_announced_once(day: Day) -> None:
     await day.plays(playing(score=(1, 0), goals=[9]))
     for _ in range(2):
@@ -273,6 +296,13 @@ async def test_a_feed_that_stays_unwell_is_announced_once_and_its_recovery_too(d
         await day.refused(FeedUnavailable("no answer"), after=61 * MINUTE)
     await day.poll(after=61 * MINUTE)
     assert day.announced == ["The feed is unwell", "The feed answers again"]
+
+
+async def test_a_rest_from_before_the_clock_was_set_back_is_over(day: Day) -> None:
+    await day.plays(playing())
+    await day.refused(FeedUnavailable("no answer"))
+    assert await day.poll(after=timedelta(0)) is None
+    assert await day.poll(after=-timedelta(hours=1)) is not None
 
 
 async def test_a_new_key_does_not_wait_for_the_rest_of_the_old_one(day: Day) -> None:
