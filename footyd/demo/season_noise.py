@@ -8,13 +8,12 @@ another of the same team (the feed has no ids: such a pair would be one goal tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from math import inf
 from random import Random
-from typing import Any
 
 from footyd.demo.script import FULL_TIME, ScriptClub, ScriptEvent, ScriptFixture, script_minute
+from footyd.demo.season_spells import HIDDEN, Noise, NoisyEvent, NoisyMatch, Spell, counted
 
 NAMELESS_BY_AGE = ((0.51, 3), (0.29, 6), (0.25, 11), (0.21, 31), (0.09, inf))
 """Share of goals without a scorer's name, and the age in minutes at which the next share holds.
@@ -52,66 +51,6 @@ _HARMLESS: tuple[tuple[str, str], ...] = (
     ("subst", "Substitution 2"),
 )
 _SQUAD = ("R. Almeda", "T. Brock", "K. Castellan", "O. Dremel", "P. Eskola", "V. Farkas", "S. Grimaud")
-
-
-class Noise(StrEnum):
-    """What is done to single goals and matches; the player does the rest to whole replies."""
-
-    NAMELESS = "scorer not named yet"
-    NO_ID = "scorer named without id"
-    CORRECTED = "another scorer named first"
-    MOVED = "minute moved"
-    LATE_EVENT = "score first, event later"
-    LOST_EVENT = "event lost while the score counts it"
-    LATE_SCORE = "event first, score later"
-    DOUBLED = "event listed twice"
-    TAKEN_BACK = "goal taken back after one poll"
-    TAKEN_BACK_LATE = "goal taken back after being seen twice"
-    UNTOLD = "taken back without a Var line"
-    VAR_ALONE = "Var line of no goal"
-    MISSED_PENALTY = "missed penalty"
-    LATE_START = "kick-off delayed"
-
-
-_HIDDEN = frozenset({Noise.LATE_EVENT, Noise.LOST_EVENT, Noise.UNTOLD})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spell:
-    """One trouble of one event, between two minutes of its match's own clock."""
-
-    noise: Noise
-    start: float = 0
-    end: float = inf
-    shift: int = 0
-    player: tuple[int, str] = (0, "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoisyEvent:
-    """`goal` is the place among the match's true goals, None for anything else."""
-
-    event: ScriptEvent
-    goal: int | None = None
-    spells: tuple[Spell, ...] = ()
-
-    def active(self, own: float) -> tuple[Spell, ...]:
-        found = tuple(spell for spell in self.spells if spell.start <= own < spell.end)
-        nameless = self.event.is_goal and own < self.event.named_at
-        return (*found, Spell(noise=Noise.NAMELESS)) if nameless else found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoisyMatch:
-    """`script.events` are those of `events`, in the same order."""
-
-    script: ScriptFixture
-    events: tuple[NoisyEvent, ...]
-    late_start: bool
-
-    @property
-    def invented(self) -> tuple[ScriptEvent, ...]:
-        return tuple(one.event for one in self.events if one.event.taken_back_at is not None)
 
 
 def noisy(truth: ScriptFixture, random: Random, poll_minutes: float) -> NoisyMatch:
@@ -164,7 +103,7 @@ def _without_paid_copies(goals: Sequence[NoisyEvent]) -> Iterator[NoisyEvent]:
 
     The score would pay for the copy, and two lines that the score counts are two goals by all rules.
     """
-    hidden = {one.event.club for one in goals if any(spell.noise in _HIDDEN for spell in one.spells)}
+    hidden = {one.event.club for one in goals if any(spell.noise in HIDDEN for spell in one.spells)}
     for one in goals:
         kept = tuple(spell for spell in one.spells if spell.noise is not Noise.DOUBLED)
         yield replace(one, spells=kept) if one.event.club in hidden else one
@@ -205,11 +144,6 @@ def _room(goals: Sequence[ScriptEvent], place: int) -> tuple[int, int]:
         min([MOST_MOVED, here - first, *before]) if alone else 0,
         min([MOST_MOVED, max(0, last - here), *after]) if alone else 0,
     )
-
-
-def counted(event: ScriptEvent) -> int:
-    """45+2 as 47: minutes within a half."""
-    return event.minute + (event.extra or 0)
 
 
 def _stands_alone(truth: ScriptFixture, place: int) -> bool:
@@ -284,32 +218,3 @@ def _others(truth: ScriptFixture, random: Random) -> Iterator[NoisyEvent]:
 def _line(club: ScriptClub, minute: int, random: Random) -> ScriptEvent:
     place = random.randrange(len(_SQUAD))
     return ScriptEvent(minute=minute, club=club, player=(60_000 + place, _SQUAD[place]))
-
-
-# ---------------------------------------------------------------- one line of one reply
-
-
-def told(line: dict[str, Any], event: ScriptEvent, spells: Sequence[Spell]) -> list[dict[str, Any]]:
-    """The lines that stand in the list for this one."""
-    noises = {spell.noise for spell in spells}
-    if noises & _HIDDEN:
-        return []
-    for spell in spells:
-        if spell.noise is Noise.NO_ID or (spell.noise is Noise.CORRECTED and line["player"]["name"]):
-            _rename(line, spell)
-        elif spell.noise is Noise.MOVED:
-            line["time"] = moved(event, spell.shift)
-    return [line, line] if Noise.DOUBLED in noises else [line]
-
-
-def _rename(line: dict[str, Any], spell: Spell) -> None:
-    if spell.noise is Noise.NO_ID:
-        line["player"]["id"] = None
-    else:
-        line["player"] = {"id": spell.player[0], "name": spell.player[1]}
-
-
-def moved(event: ScriptEvent, shift: int) -> dict[str, int | None]:
-    """The clock with the shift; beyond the whole half it is added time, never the next half."""
-    at, half = counted(event) + shift, 45 if event.minute <= 45 else 90
-    return {"elapsed": min(at, half), "extra": at - half if at > half else None}

@@ -5,75 +5,31 @@ Shapes, refusals and what is wrong with them follow the provider's documentation
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from random import Random
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from footyd.demo.feed_payloads import fixture_payload
 from footyd.demo.season import ROUND_MINUTES, Season
-from footyd.demo.season_noise import Noise, NoisyMatch, noisy, told
+from footyd.demo.season_noise import noisy
+from footyd.demo.season_reply import (
+    LASTING,
+    RATES,
+    REFUSED,
+    Payload,
+    Reply,
+    Trouble,
+    refused_reply,
+    reply,
+)
+from footyd.demo.season_spells import Noise, NoisyMatch, told
 
 POLL_MINUTES = 5.0
-DAY_LIMIT, MINUTE_LIMIT = 7_500, 300
-"""The Pro plan's."""
 MAX_IDS = 20
-
-
-class Trouble(StrEnum):
-    """What is done to a whole reply; the second group leaves it well-formed."""
-
-    RATE_LIMITED = "HTTP 200 with errors.rateLimit"
-    TOO_MANY = "HTTP 429"
-    SERVER_ERROR = "HTTP 500 without an envelope"
-    HTML = "HTML instead of JSON"
-    TRUNCATED = "JSON cut off"
-    MISCOUNTED = "results and length differ"
-    EVENTS_NULL = "events null"
-
-    NO_EVENTS = "event lists empty, scores right"
-    NO_GOALS = "goals null"
-    HALF_EMPTY = "every second event list empty"
-    REGRESSED = "all matches back at 0-0"
-    LEFT_OUT = "a match left out"
-
-
-RATES: Mapping[Trouble, float] = {
-    Trouble.RATE_LIMITED: 0.01,
-    Trouble.TOO_MANY: 0.005,
-    Trouble.SERVER_ERROR: 0.005,
-    Trouble.HTML: 0.005,
-    Trouble.TRUNCATED: 0.005,
-    Trouble.MISCOUNTED: 0.005,
-    Trouble.EVENTS_NULL: 0.005,
-    Trouble.NO_EVENTS: 0.01,
-    Trouble.NO_GOALS: 0.01,
-    Trouble.HALF_EMPTY: 0.01,
-    Trouble.REGRESSED: 0.01,
-    Trouble.LEFT_OUT: 0.02,
-}
-"""Share of replies. Each was reported at least once, none is counted anywhere: one reply in ten is spoilt."""
-LASTING = frozenset({Trouble.NO_EVENTS, Trouble.NO_GOALS, Trouble.HALF_EMPTY})
-"""These hold for two polls."""
 _MEMORY_POLLS = 4
-REFUSED = frozenset(list(Trouble)[:7])
-
-Payload = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """One HTTP reply; a rate-limited one has no quota headers, as recorded."""
-
-    status: int
-    body: bytes
-    content_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,14 +67,14 @@ class SeasonPlayer:
         """The reply to `/fixtures` with `live`, `id`, `ids` or `date`."""
         question = next((name for name in ("live", "id", "ids", "date") if name in asked), "")
         self.calls[question] += 1
-        minute = self.season.minute(now)
+        minute, spent = self.season.minute(now), self.calls.total()
         if question == "date":
-            return self._reply(asked, self._day(asked, minute))
+            return reply(asked, self._day(asked, minute), spent=spent)
         if not question:
-            return self._reply(asked, [], errors={"required": "At least one parameter is required."})
+            return reply(asked, [], spent=spent, errors={"required": "At least one parameter is required."})
         wanted = [] if asked[question] == "all" else [int(part) for part in asked[question].split("-")]
         if question == "ids" and len(wanted) > MAX_IDS:
-            return self._reply(asked, [], errors={"ids": "Maximum of 20 ids allowed."})
+            return reply(asked, [], spent=spent, errors={"ids": "Maximum of 20 ids allowed."})
         if question == "live":
             shown = self._live(wanted, minute)
         else:
@@ -170,13 +126,12 @@ class SeasonPlayer:
             self.troubles[trouble] += 1
         if trouble in REFUSED:
             payloads = [fixture_payload(match.script, minute) for match in shown]
-            return self._refused(asked, payloads, trouble)
+            return refused_reply(trouble, asked, payloads, spent=self.calls.total())
         if trouble is Trouble.LEFT_OUT:
             shown = shown[1:]
         whole = "live" not in asked
-        return self._reply(
-            asked, [self._payload(match, place, minute, trouble, whole) for place, match in enumerate(shown)]
-        )
+        payloads = [self._payload(match, place, minute, trouble, whole) for place, match in enumerate(shown)]
+        return reply(asked, payloads, spent=self.calls.total())
 
     def _payload(
         self, match: NoisyMatch, place: int, minute: float, trouble: Trouble | None, whole: bool
@@ -212,74 +167,3 @@ class SeasonPlayer:
             if lines and one.goal is not None and (name := line["player"]["name"]):
                 self.names[GoalKey(fixture_id=match.script.id, place=one.goal)] = name
             yield from lines
-
-    # ---------------------------------------------------------------- envelopes
-
-    def _refused(self, asked: Mapping[str, str], payloads: list[Payload], trouble: Trouble) -> Reply:
-        if trouble in _BARE:
-            return _BARE[trouble]
-        if trouble is Trouble.EVENTS_NULL:
-            return self._reply(asked, [{**payload, "events": None} for payload in payloads])
-        if trouble is Trouble.MISCOUNTED:
-            return self._reply(asked, payloads, results=len(payloads) + 1)
-        reply = self._reply(asked, payloads)
-        return Reply(status=200, body=reply.body[: len(reply.body) * 2 // 3], headers=reply.headers)
-
-    def _reply(
-        self,
-        asked: Mapping[str, str],
-        response: Sequence[Payload],
-        *,
-        errors: Mapping[str, str] | None = None,
-        results: int | None = None,
-    ) -> Reply:
-        left = max(0, DAY_LIMIT - self.calls.total())
-        headers = {
-            "x-ratelimit-requests-limit": str(DAY_LIMIT),
-            "x-ratelimit-requests-remaining": str(left),
-            "X-RateLimit-Limit": str(MINUTE_LIMIT),
-            "X-RateLimit-Remaining": str(MINUTE_LIMIT - 1),
-        }
-        return Reply(
-            status=200, body=_envelope(asked, response, errors=errors, results=results), headers=headers
-        )
-
-
-def _envelope(
-    asked: Mapping[str, str],
-    response: Sequence[Payload],
-    *,
-    errors: Mapping[str, str] | None = None,
-    results: int | None = None,
-    get: str = "fixtures",
-) -> bytes:
-    body = {
-        "get": get,
-        "parameters": dict(asked) or [],
-        "errors": errors or [],
-        "results": len(response) if results is None else results,
-        "paging": {"current": 1, "total": 1},
-        "response": response,
-    }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-_BARE: Mapping[Trouble, Reply] = {
-    Trouble.RATE_LIMITED: Reply(
-        status=200,
-        body=_envelope(
-            {},
-            [],
-            errors={"rateLimit": "Too many requests. Your rate limit is 300 requests per minute."},
-            get="",
-        ),
-    ),
-    Trouble.TOO_MANY: Reply(status=429, body=b'{"message":"Too many requests"}'),
-    Trouble.SERVER_ERROR: Reply(status=500, body=b'{"message":"Something went wrong, please try again"}'),
-    Trouble.HTML: Reply(
-        status=200,
-        body=b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>",
-        content_type="text/html",
-    ),
-}
-"""Replies that hold nothing of what was asked."""

@@ -9,7 +9,8 @@ from datetime import datetime
 from aiohttp import web
 
 from footyd.demo.feed import NO_KEY
-from footyd.demo.season_player import DAY_LIMIT, SeasonPlayer
+from footyd.demo.season_player import SeasonPlayer
+from footyd.demo.season_reply import DAY_LIMIT
 
 
 @asynccontextmanager

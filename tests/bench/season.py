@@ -17,7 +17,8 @@ from pathlib import Path
 
 from footyd.demo.season import read_season
 from footyd.demo.season_player import POLL_MINUTES, SeasonPlayer
-from tests.stages.season_watch import SeasonWatch, Verdict, judge
+from tests.stages.season_truth import Verdict, judge
+from tests.stages.season_watch import SeasonWatch
 
 HEADING = (
     "seed season    goals  precision recall doubled  live  id(s)  days  cycles  refused  calls/goal"
