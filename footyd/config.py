@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import string
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -20,9 +21,11 @@ from pydantic import (
     HttpUrl,
     PlainValidator,
     SecretStr,
+    ValidationError,
     field_validator,
     model_validator,
 )
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 PositiveSeconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
 BaseUrl = Annotated[HttpUrl, AfterValidator(lambda url: url)]
@@ -39,6 +42,13 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
+def _too_high(section: Section, key: str, allowed: str) -> ValidationError:
+    """A mistake of two keys, told at the lower one: an error of the whole section would name neither."""
+    kind = PydanticCustomError("too_high", allowed)
+    details = InitErrorDetails(type=kind, loc=(key,), input=getattr(section, key))
+    return ValidationError.from_exception_data(type(section).__name__, [details])
+
+
 class Retry(Section):
     attempts: int = Field(3, ge=1, le=10, description="How often a call is tried in all.")
     first_wait_seconds: float = Field(
@@ -51,6 +61,14 @@ class StateConfig(Section):
         default_factory=default_state_dir,
         description="Where footyd keeps the embedded database, the folder library and clips in work (default: systemd's StateDirectory, else ~/.local/state/footyd).",
     )
+
+    @field_validator("dir", mode="before")
+    @classmethod
+    def _some_path(cls, value: object) -> object:
+        """As a `Path` the empty text would be the working directory."""
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("a path, such as /var/lib/footyd")
+        return value
 
     @field_validator("dir")
     @classmethod
@@ -84,6 +102,13 @@ class MongoConfig(Section):
     cache_gb: float = Field(
         0.25, ge=0.25, le=64, description="WiredTiger cache of the embedded MongoDB, in gigabytes."
     )
+
+    @field_validator("uri")
+    @classmethod
+    def _scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
+            raise ValueError("an address that starts with mongodb:// or mongodb+srv://")
+        return value
 
 
 class FollowConfig(Section):
@@ -169,6 +194,14 @@ class PollConfig(Section):
         6, ge=0.5, le=72, description="How often a postponed or suspended match is read again."
     )
 
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        if self.auto_min_seconds > self.auto_max_seconds:
+            raise _too_high(
+                self, "auto_min_seconds", f"at most poll.auto_max_seconds ({self.auto_max_seconds})"
+            )
+        return self
+
 
 class ConfirmConfig(Section):
     second_look_seconds: float = Field(
@@ -251,7 +284,7 @@ class ClipsConfig(Section):
     @model_validator(mode="after")
     def _order(self) -> Self:
         if self.min_seconds >= self.max_seconds:
-            raise ValueError("min_seconds must be below max_seconds")
+            raise _too_high(self, "min_seconds", f"less than clips.max_seconds ({self.max_seconds})")
         return self
 
 
@@ -310,6 +343,20 @@ KEY_FIELDS = (
 )
 
 
+def _fields_of(template: str) -> set[str]:
+    """Names of the plain `{fields}`; a dot, an index, a conversion or a format could fail once a goal is kept."""
+    names: set[str] = set()
+    for _, name, form, conversion in string.Formatter().parse(template):
+        if name is None:
+            continue
+        if name not in KEY_FIELDS:
+            raise ValueError(repr(name))
+        if form or conversion:
+            raise ValueError(f"more than the name in {name!r}")
+        names.add(name)
+    return names
+
+
 class LibraryConfig(Section):
     kind: Literal["folder", "s3"] = Field("folder", description="Where keepers live: folder or s3.")
     dir: Path | None = Field(
@@ -327,10 +374,10 @@ class LibraryConfig(Section):
     @classmethod
     def _template(cls, value: str) -> str:
         try:
-            value.format(**dict.fromkeys(KEY_FIELDS, "x"))
-        except (KeyError, IndexError, ValueError) as exc:
+            fields = _fields_of(value)
+        except ValueError as exc:
             raise ValueError(f"fields in braces out of: {' '.join(KEY_FIELDS)} (wrong: {exc})") from exc
-        if "{sha8}" not in value:
+        if "sha8" not in fields:
             raise ValueError("a template with {sha8}, or two clips could get one name")
         return value
 

@@ -12,7 +12,13 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError, create_model
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, EnvSettingsSource, NestedSecretsSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NestedSecretsSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from footyd.config import Config
 from footyd.errors import ConfigError
@@ -48,7 +54,25 @@ class _AsWritten:
 class _Variables(_AsWritten, EnvSettingsSource): ...
 
 
-class _SecretFiles(_AsWritten, NestedSecretsSettingsSource): ...
+class _SecretFiles(_AsWritten, NestedSecretsSettingsSource):
+    @classmethod
+    def load_secrets(cls, path: Path) -> dict[str, str]:
+        """Files named like a key; others in the place belong to other programs and need not be text."""
+        found: dict[str, str] = {}
+        mistakes: list[str] = []
+        for file in cls._iter_secret_files(path):
+            name = str(file.relative_to(path))
+            if name.partition(".")[0].lower() not in Config.model_fields:
+                continue
+            try:
+                found[name] = file.read_text(encoding="utf-8")
+            except OSError as exc:
+                mistakes.append(f"{file}: cannot be read ({exc.strerror})")
+            except UnicodeDecodeError:
+                mistakes.append(f"{file}: not UTF-8 text")
+        if mistakes:
+            raise _unread(mistakes)
+        return found
 
 
 def find_config(given: Path | None) -> Path | None:
@@ -104,17 +128,33 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from exc
 
 
+def _unread(mistakes: list[str]) -> ConfigError:
+    return ConfigError(
+        f"secret files: {'; '.join(mistakes)}",
+        mistakes=tuple(mistakes),
+        remedy="A secret file is UTF-8 text that footyd's user can read",
+    )
+
+
 def _read_secrets() -> dict[str, Any]:
+    try:
+        return _stripped(_secret_files()())
+    except OSError as exc:
+        raise _unread([f"{exc.filename}: cannot be read ({exc.strerror})"]) from exc
+    except SettingsError as exc:
+        raise _unread([str(exc)]) from exc
+
+
+def _secret_files() -> _SecretFiles:
     places = [os.environ.get("CREDENTIALS_DIRECTORY"), "/run/secrets", os.environ.get("FOOTYD_SECRETS_DIR")]
     dirs: list[Path | str] = [place for place in places if place and Path(place).is_dir()]
-    source = _SecretFiles(
+    return _SecretFiles(
         _SHAPE,  # type: ignore[arg-type]  # settings classes are taken too, see the source's own constructor
         secrets_dir=dirs,
         secrets_prefix="",
         secrets_nested_delimiter=".",
         secrets_dir_missing="ok",
     )
-    return _stripped(source())
 
 
 def _stripped(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -149,9 +150,25 @@ def test_the_file_is_the_one_given_else_the_one_named_else_one_of_the_usual_plac
             "[library]\nkey_template = '{rank}'",
             "library.key_template: found '{rank}'; allowed: a template with {sha8}",
         ),
+        (
+            "[library]\nkey_template = '{{sha8}}'",
+            "library.key_template: found '{{sha8}}'; allowed: a template with {sha8}",
+        ),
+        ("[state]\ndir = ''", "state.dir: found ''; allowed: a path"),
+        (
+            "[mongo]\nuri = 'postgres://hunter2'",
+            "mongo.uri: found (hidden); allowed: an address that starts with mongodb:// or mongodb+srv://",
+        ),
+        (
+            "[poll]\nauto_min_seconds = 901",
+            "poll.auto_min_seconds: found 901.0; allowed: at most poll.auto_max_seconds (900.0)",
+        ),
+        (
+            "[clips]\nmin_seconds = 90\nmax_seconds = 90",
+            "clips.min_seconds: found 90.0; allowed: less than clips.max_seconds (90.0)",
+        ),
         ("[ingest]\ncron = 'daily'", "ingest.cron: found 'daily'; allowed: five fields"),
         ("[ingest]\ntime_zone = 'Mars'", "ingest.time_zone: found 'Mars'; allowed: an IANA time zone"),
-        ("[clips]\nmin_seconds = 95", "; allowed: min_seconds must be below max_seconds"),
         ("[api_football]\nkey = ['hunter2']", "api_football.key: found (hidden); allowed: a valid string"),
         ("[notify]\nurls = [7, 'hunter2']", "notify.urls.0: found (hidden); allowed: a valid string"),
         ("[notify]\nurls = 'hunter2'", "notify.urls: found (hidden); allowed: a list"),
@@ -164,6 +181,31 @@ def test_a_mistake_is_one_line_with_place_finding_and_remedy(tmp_path: Path, tom
     assert told in mistake
     assert "\n" not in mistake
     assert "hunter2" not in mistake
+
+
+@pytest.mark.parametrize(
+    ("template", "wrong"),
+    [
+        ("{sha8}{league.foo}", "'league.foo'"),
+        ("{sha8}{league.__class__}", "'league.__class__'"),
+        ("{sha8}{league[0]}", "'league[0]'"),
+        ("{sha8}{}", "''"),
+        ("{sha8:.2}", "more than the name in 'sha8'"),
+        ("{sha8:{rank}}", "more than the name in 'sha8'"),
+        ("{sha8!r}", "more than the name in 'sha8'"),
+        ("{sha8", "expected '}' before end of string"),
+        ("{sha8}}", "Single '}' encountered in format string"),
+    ],
+)
+def test_a_key_template_takes_plain_fields_only(tmp_path: Path, template: str, wrong: str) -> None:
+    (mistake,) = mistakes(tmp_path, f"[library]\nkey_template = '{template}'")
+    assert mistake.startswith(f"library.key_template: found '{template}'; allowed: fields in braces out of: ")
+    assert mistake.endswith(f"(wrong: {wrong})")
+
+
+@pytest.mark.parametrize("uri", ["mongodb://db:27017", "mongodb+srv://user:hunter2@cluster.example"])
+def test_both_kinds_of_mongodb_address_are_taken(tmp_path: Path, uri: str) -> None:
+    assert shown(load(tmp_path, secrets={"mongo.uri": uri}).mongo.uri) == uri
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,6 +255,29 @@ def test_a_secret_file_named_wrongly_or_not_json_is_told_by_its_key(tmp_path: Pa
     assert urls.startswith(
         "notify.urls: found (hidden); allowed: a list; in a variable or secret file as JSON"
     )
+
+
+def test_a_secret_file_that_is_not_text_is_told_by_its_name(tmp_path: Path) -> None:
+    directory = tmp_path / "credentials"
+    directory.mkdir()
+    (directory / "api_football.key").write_bytes(b"hunter2\xff")
+    (directory / "tls.der").write_bytes(b"\xff of another program")
+    assert mistakes(tmp_path) == (f"{directory}/api_football.key: not UTF-8 text",)
+
+
+def test_a_secret_file_that_cannot_be_read_is_told_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_text = Path.read_text
+
+    def refusing(path: Path, *, encoding: str | None = None) -> str:
+        if path.name == "mongo.uri":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return read_text(path, encoding=encoding)
+
+    monkeypatch.setattr(Path, "read_text", refusing)
+    (mistake,) = mistakes(tmp_path, secrets={"mongo.uri": "hunter2"})
+    assert mistake == f"{tmp_path}/credentials/mongo.uri: cannot be read (Permission denied)"
 
 
 def test_what_is_not_toml_is_told_with_its_line(tmp_path: Path) -> None:
