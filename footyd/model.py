@@ -371,7 +371,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoFacts:
-    """What decoding a file showed; `frames` are those that could be read, not those the container claims."""
+    """What decoding a file showed; `frames` are those that could be read, not those the container claims.
+
+    The content is the picture inside its bars, in pixels of the full frame; None: no bars, or unknown.
+    """
 
     width: int
     height: int
@@ -381,6 +384,8 @@ class VideoFacts:
     size_bytes: int
     sha256: str
     container: str = "mp4"
+    content_width: int | None = None
+    content_height: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

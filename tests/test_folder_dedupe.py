@@ -12,7 +12,7 @@ from footyd.adapters.workers import Workers, open_workers
 from footyd.config import ClipsConfig, Config, WorkersConfig
 from footyd.errors import FootydError
 from footyd.folder_dedupe import FolderReport, dedupe_folders, find_videos
-from tests.video import VARIANTS, changed, scaled, scene, write
+from tests.video import VARIANTS, changed, letterboxed, scaled, scene, write
 
 CONFIG = Config(clips=ClipsConfig(max_seconds=20))
 
@@ -53,6 +53,13 @@ async def test_a_folder_falls_into_groups_with_one_keeper_each(workers: Workers,
     assert [(path.name, reason.partition(":")[0]) for path, reason in report.unreadable] == [
         ("broken.mp4", "unreadable")
     ]
+
+
+async def test_a_copy_with_bars_does_not_win_over_its_original(workers: Workers, tmp_path: Path) -> None:
+    write(tmp_path / "a_boxed.mp4", changed(scene(1), letterboxed(54)))
+    write(tmp_path / "original.mp4", scene(1))
+    report = await dedupe_folders([tmp_path], workers, CONFIG)
+    assert [group.keeper.name for group in report.groups] == ["original.mp4"]
 
 
 async def test_the_order_of_the_arguments_changes_nothing(workers: Workers, folder: Path) -> None:

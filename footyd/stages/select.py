@@ -88,7 +88,7 @@ def _may_replace(clip: Clip, keeper: Clip, clips: Sequence[Clip], same: Same) ->
 
 
 def _is_better(clip: Clip, other: Clip) -> bool:
-    """By the first of pixels, duration and bit rate in which they differ by more than a tenth."""
+    """By the first of the qualities in which they differ by more than a tenth."""
     for mine, its in zip(_qualities(clip), _qualities(other), strict=True):
         if mine > its * BETTER_BY:
             return True
@@ -103,7 +103,13 @@ def _order(clip: Clip) -> tuple[bool, tuple[int, ...], bool, ClipId]:
     return clip.state is ClipState.DUPLICATE, steps, clip.state is not ClipState.KEEPER, clip.id
 
 
-def _qualities(clip: Clip) -> tuple[float, float, float]:
+def _qualities(clip: Clip) -> tuple[float, float, float, float]:
+    """Pixels inside the bars, duration, share of the frame that is not bars, bit rate.
+
+    Who adds bars encodes anew: a higher bit rate does not make up for them.
+    """
     facts = clip.facts
     bit_rate = facts.size_bytes / max(facts.duration_seconds, 0.001)
-    return float(facts.width * facts.height), facts.duration_seconds, bit_rate
+    frame = facts.width * facts.height
+    content = (facts.content_width or facts.width) * (facts.content_height or facts.height)
+    return float(content), facts.duration_seconds, content / max(frame, 1), bit_rate

@@ -8,13 +8,25 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from footyd.adapters.workers import open_workers
 from footyd.config import ClipsConfig, WorkersConfig
 from footyd.model import Fingerprint, Match, Rejection
 from footyd.stages.fingerprint import FINGERPRINT_VERSION, Fingerprinted, fingerprint_file, match_fingerprints
-from tests.video import FPS, HEIGHT, WIDTH, changed, scaled, scene, write, write_variants
+from tests.video import (
+    FPS,
+    HEIGHT,
+    WIDTH,
+    Picture,
+    changed,
+    letterboxed,
+    scaled,
+    scene,
+    write,
+    write_variants,
+)
 
 CONFIG = ClipsConfig()
 
@@ -61,6 +73,42 @@ def test_the_facts_are_those_of_the_decoded_file(clip: Path) -> None:
     assert facts.size_bytes == clip.stat().st_size
     assert len(facts.sha256) == 64
     assert facts.container == "mp4"
+
+
+def test_a_clip_without_bars_reports_none(clip: Path) -> None:
+    facts = judged(clip).facts
+    assert (facts.content_width, facts.content_height) == (None, None)
+
+
+@pytest.mark.parametrize("bar", [20, 54, 90])
+def test_a_padded_copy_reports_the_picture_inside_its_bars(tmp_path: Path, bar: int) -> None:
+    facts = judged(write(tmp_path / "a.mp4", changed(scene(1, 4), letterboxed(bar)))).facts
+    assert facts.height == HEIGHT + 2 * bar
+    assert facts.content_width == WIDTH
+    assert facts.content_height == pytest.approx(HEIGHT, abs=4)
+
+
+def test_white_bars_at_the_sides_are_bars_too(tmp_path: Path) -> None:
+    def pillarboxed(picture: Picture) -> Picture:
+        return np.pad(picture, ((0, 0), (60, 60), (0, 0)), constant_values=255)
+
+    facts = judged(write(tmp_path / "a.mp4", changed(scene(1, 4), pillarboxed))).facts
+    assert facts.content_width == pytest.approx(WIDTH, abs=4)
+    assert facts.content_height == HEIGHT
+
+
+def test_bars_that_leave_less_than_half_the_frame_are_none(tmp_path: Path) -> None:
+    def narrowed(picture: Picture) -> Picture:
+        return np.pad(picture, ((0, 0), (WIDTH, WIDTH), (0, 0)))
+
+    facts = judged(write(tmp_path / "a.mp4", changed(scene(1, 4), narrowed))).facts
+    assert (facts.content_width, facts.content_height) == (None, None)
+
+
+def test_a_fade_from_black_is_no_bar(tmp_path: Path) -> None:
+    black = [np.zeros((HEIGHT, WIDTH, 3), np.uint8)] * round(FPS)
+    facts = judged(write(tmp_path / "a.mp4", itertools.chain(black, scene(1, 4)))).facts
+    assert (facts.content_width, facts.content_height) == (None, None)
 
 
 def test_a_fingerprint_is_compact_versioned_and_deterministic(clip: Path) -> None:

@@ -26,10 +26,14 @@ def clip(
     keeper: str | None = None,
     sha256: str | None = None,
     version: int = 1,
+    bars: int = 0,
 ) -> Clip:
+    width = height * 16 // 9
     facts = VideoFacts(
-        width=height * 16 // 9,
-        height=height,
+        width=width,
+        height=height + 2 * bars,
+        content_width=width if bars else None,
+        content_height=height if bars else None,
         duration_seconds=seconds,
         fps=25,
         frames=int(seconds * 25),
@@ -70,6 +74,21 @@ def test_of_equal_pictures_the_longer_clip_is_kept() -> None:
 def test_of_equal_pictures_and_lengths_the_higher_bit_rate_is_kept() -> None:
     clips = [clip("a", size_bytes=500_000), clip("b", size_bytes=900_000)]
     assert chosen(clips, agreeing("a", "b")) == {"b": {"a", "b"}}
+
+
+def test_bars_do_not_make_a_picture_larger() -> None:
+    clips = [clip("boxed", bars=144, size_bytes=2_000_000), clip("original")]
+    assert chosen(clips, agreeing("boxed", "original")) == {"original": {"boxed", "original"}}
+
+
+def test_a_larger_picture_is_kept_in_spite_of_its_bars() -> None:
+    clips = [clip("boxed", height=1080, bars=144), clip("small")]
+    assert chosen(clips, agreeing("boxed", "small")) == {"boxed": {"boxed", "small"}}
+
+
+def test_a_keeper_with_bars_is_replaced_by_its_original() -> None:
+    clips = [clip("boxed", bars=144, state=ClipState.KEEPER), clip("original")]
+    assert chosen(clips, agreeing("boxed", "original")) == {"original": {"boxed", "original"}}
 
 
 def test_clips_that_do_not_match_are_all_kept() -> None:
@@ -170,6 +189,7 @@ def situations(draw: st.DrawFn) -> tuple[list[Clip], Matches]:
             height=draw(st.sampled_from([360, 720, 736, 1080])),
             seconds=draw(st.sampled_from([8.0, 10.0, 10.5, 30.0])),
             size_bytes=draw(st.sampled_from([500_000, 1_000_000, 1_050_000])),
+            bars=draw(st.sampled_from([0, 0, 90])),
             state=draw(st.sampled_from([ClipState.HELD, ClipState.HELD, ClipState.KEEPER])),
         )
         for name in names
@@ -202,14 +222,18 @@ def test_every_clip_is_in_one_group_and_matches_its_keeper_directly(
             assert matches[frozenset({group.keeper, member})].score >= MINIMUM
 
 
+def _content_height(facts: VideoFacts) -> int:
+    return facts.content_height or facts.height
+
+
 @given(situations())
 def test_no_keeper_is_hidden_by_a_smaller_picture(situation: tuple[list[Clip], Matches]) -> None:
     clips, matches = situation
     by_id = {clip.id: clip for clip in clips}
     for group in choose_groups(clips, matches, MINIMUM):
-        keeper = by_id[group.keeper].facts
+        keeper_height = _content_height(by_id[group.keeper].facts)
         hidden = [by_id[member] for member in group.members if by_id[member].state is ClipState.KEEPER]
-        assert all(keeper.height * 1.05 >= clip.facts.height for clip in hidden)
+        assert all(keeper_height * 1.05 >= _content_height(clip.facts) for clip in hidden)
 
 
 @given(situations())

@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from footyd.config import ClipsConfig
 from footyd.model import Rejection, VideoFacts
+from footyd.stages.fingerprint.bars import BarFinder
 
 Frames = NDArray[np.float32]
 """Grey pictures, shape (samples, height, width), 0–255."""
 
 SAMPLES_PER_SECOND = 8
+_BARS_EVERY = 4
+"""Samples; bars do not move, so two looks a second are enough."""
 WORK_WIDTH, WORK_HEIGHT = 128, 72
 MAX_PIXELS = 3840 * 2160
 MIN_READ_SHARE = 0.8
@@ -94,7 +97,8 @@ def _unwanted_claim(claim: _Claim, config: ClipsConfig) -> Rejection | None:
 def _read(
     capture: cv2.VideoCapture, claim: _Claim, path: Path, container: str, config: ClipsConfig
 ) -> Decoded | Rejection:
-    pictures, frames, seconds = _sample(capture, claim.fps, config.max_seconds)
+    bars = BarFinder(claim.width, claim.height)
+    pictures, frames, seconds = _sample(capture, claim.fps, config.max_seconds, bars)
     if not pictures:
         return Rejection(reason="unreadable", detail="no frame can be decoded")
     if seconds > config.max_seconds:
@@ -103,6 +107,7 @@ def _read(
         return Rejection(reason="truncated", detail=f"{frames} of {claim.frames} frames can be read")
     if seconds < config.min_seconds:
         return Rejection(reason="too_short", detail=f"{seconds:.1f} s")
+    content_width, content_height = bars.content() or (None, None)
     facts = VideoFacts(
         width=claim.width,
         height=claim.height,
@@ -112,12 +117,14 @@ def _read(
         size_bytes=path.stat().st_size,
         sha256=_sha256(path),
         container=container,
+        content_width=content_width,
+        content_height=content_height,
     )
     return Decoded(facts=facts, frames=np.stack(pictures))
 
 
 def _sample(
-    capture: cv2.VideoCapture, fps: float, max_seconds: float
+    capture: cv2.VideoCapture, fps: float, max_seconds: float, bars: BarFinder
 ) -> tuple[list[NDArray[np.float32]], int, float]:
     """Pictures at a fixed rate by the container's clock, frames read, and the end of the last frame."""
     pictures: list[NDArray[np.float32]] = []
@@ -130,6 +137,8 @@ def _sample(
             ok, frame = capture.retrieve()
             if not ok:
                 break
+            if len(pictures) % _BARS_EVERY == 0:
+                bars.see(frame)
             picture = _small_grey(frame)
             while len(pictures) <= now * SAMPLES_PER_SECOND + 1e-6:  # a gap shows its next picture
                 pictures.append(picture)

@@ -1,0 +1,58 @@
+"""The picture inside black or white bars, in pixels of the full frame."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_BLACK, _WHITE = 24, 232
+_LINE_SHARE = 0.9
+"""Of a line's pixels: a small logo may lie on a bar."""
+_FRAME_SHARE = 0.9
+"""Of the frames: a bar stays, a dark scene or a fade passes."""
+_MIN_SHARE = 0.5
+"""Of the frame's width and height: what leaves less is a dark picture, not one with bars."""
+_MAX_SHARE = 0.98
+"""Of the frame's pixels: less than the rest is an encoder's dirty edge."""
+
+
+class BarFinder:
+    """Counts, frame by frame, how often each line and column is nothing but black or white."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._frames = 0
+        self._black = np.zeros(height, np.int64), np.zeros(width, np.int64)
+        self._white = np.zeros(height, np.int64), np.zeros(width, np.int64)
+
+    def see(self, frame: cv2.typing.MatLike) -> None:
+        """Passes over a frame of another size."""
+        grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+        if grey.shape != (len(self._black[0]), len(self._black[1])):
+            return
+        self._frames += 1
+        for counts, pixels in ((self._black, grey < _BLACK), (self._white, grey > _WHITE)):
+            for axis in (0, 1):
+                enough = _LINE_SHARE * grey.shape[1 - axis]
+                counts[axis][:] += np.count_nonzero(pixels, axis=1 - axis) >= enough
+
+    def content(self) -> tuple[int, int] | None:
+        """Width and height of the picture; None without bars."""
+        height, width = self._inside(0), self._inside(1)
+        full_height, full_width = len(self._black[0]), len(self._black[1])
+        if self._frames == 0 or width < _MIN_SHARE * full_width or height < _MIN_SHARE * full_height:
+            return None
+        return (width, height) if width * height < _MAX_SHARE * full_width * full_height else None
+
+    def _inside(self, axis: int) -> int:
+        least = _FRAME_SHARE * self._frames
+        black, white = self._black[axis] >= least, self._white[axis] >= least
+        before = max(_leading(black), _leading(white))
+        after = max(_leading(black[::-1]), _leading(white[::-1]))
+        return len(black) - before - after
+
+
+def _leading(bar: NDArray[np.bool_]) -> int:
+    """Length of the run at the start; one line more for its blurred edge."""
+    run = len(bar) if bar.all() else int(np.argmin(bar))
+    return run + 1 if run else 0
