@@ -130,6 +130,7 @@ class App:
         if report is None:
             return None
         self.queue.wake()
+        self.beat.soon()
         if report.wants_second_look and self.config.confirm.second_look_seconds:
             self.schedule.jobs["poll"].tick_after(self.config.confirm.second_look_seconds, "second look")
         return report.metadata()
@@ -146,11 +147,13 @@ class App:
         }
 
     async def _retention(self, begin: Begin) -> Mapping[str, Any] | None:
-        over = await self.store.goals.cancelled_before(utcnow() - QUARANTINE)
-        if not over:
-            return None
         await begin()
-        return {"clips_removed": await end_quarantine(over, self.tools())}
+        before = utcnow() - QUARANTINE
+        over = await self.store.goals.cancelled_before(before)
+        return {
+            "clips_removed": await end_quarantine(over, self.tools()),
+            "sightings_forgotten": await self.store.goals.forget_discarded(before),
+        }
 
     # -------------------------------------------------- life
 
@@ -177,6 +180,7 @@ class App:
             account = await self.feed.account()
             log.info("feed answers", plan=account.plan, used=account.used_today, limit=account.day_limit)
             await self.matchday.rest.end_for_person()
+            self.beat.soon()
         except (FeedError, StoreError) as exc:
             log.warning("feed does not answer", reason=exc.line())
 
@@ -210,6 +214,8 @@ class App:
             log.warning("config needs a restart", sections=later)
         if "api_football" in changed:
             await self.matchday.rest.end_for_person()
+        if {"api_football", "follow", "ingest"} & set(changed) or await self.matchday.is_today_missing():
+            self.schedule.jobs["ingest"].tick("reload")
         self.schedule.jobs["poll"].tick("reload")
 
 

@@ -32,6 +32,11 @@ class Beat:
         self._notes = notes
         self._facts = facts
         self._clock = clock
+        self._soon = asyncio.Event()
+
+    def soon(self) -> None:
+        """The facts have changed: tell them before the minute is over."""
+        self._soon.set()
 
     def services(self) -> dict[str, Service]:
         return {"beat": self._serve}
@@ -40,7 +45,8 @@ class Beat:
         started = {"pid": os.getpid(), "version": __version__, "started_at": self._clock()}
         while not stop.is_set():
             await self._note({**started, "beat_at": self._clock(), **self._facts()})
-            await wait_for_any(stop, timeout_seconds=BEAT_SECONDS)
+            await wait_for_any(stop, self._soon, timeout_seconds=BEAT_SECONDS)
+            self._soon.clear()
         await self._note({"pid": None, "beat_at": self._clock()})
 
     async def _note(self, facts: Mapping[str, Any]) -> None:

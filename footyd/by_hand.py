@@ -60,6 +60,17 @@ def is_alone(config: Config, stack: AsyncExitStack) -> bool:
     return True
 
 
+def is_stopped(config: Config) -> bool:
+    """Nobody holds the state directory, whatever a killed daemon's last beat says."""
+    if config.mongo.uri is not None:  # its daemon may run on another host
+        return False
+    try:
+        with state_lock(config.state.dir):
+            return True
+    except InUseError:
+        return False
+
+
 async def ingest_by_hand(config: Config, day: date) -> IngestReport:
     """One day, recorded as a run with the trigger `manual`."""
     async with open_database(config) as store, open_feed(config.api_football) as feed:

@@ -38,6 +38,13 @@ def default_state_dir() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "footyd"
 
 
+def _whole_path(value: Path) -> Path:
+    try:
+        return value.expanduser().absolute()
+    except RuntimeError as exc:
+        raise ValueError("a path; there is no such user") from exc
+
+
 class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
@@ -73,7 +80,7 @@ class StateConfig(Section):
     @field_validator("dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        return _whole_path(value)
 
 
 class ApiFootballConfig(Section):
@@ -370,6 +377,13 @@ class LibraryConfig(Section):
     )
     s3: S3Config = Field(S3Config(), description="The S3 library.")
 
+    @field_validator("dir")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and str(value) in {"", "."}:
+            raise ValueError("the path of a folder")
+        return value if value is None else _whole_path(value)
+
     @field_validator("key_template")
     @classmethod
     def _template(cls, value: str) -> str:
@@ -431,7 +445,7 @@ class Config(Section):
 
     @property
     def library_dir(self) -> Path:
-        return self.library.dir.expanduser().absolute() if self.library.dir else self.state.dir / "library"
+        return _whole_path(self.library.dir) if self.library.dir else self.state.dir / "library"
 
     @property
     def work_dir(self) -> Path:

@@ -16,7 +16,7 @@ from footyd.adapters.mongo import Store
 from footyd.config import Config
 from footyd.errors import FeedError
 from footyd.feed_rest import FeedRest
-from footyd.model import Decision, DecisionKind, Goal, TrackedFixture
+from footyd.model import DEFERRED, FINAL, Decision, DecisionKind, Goal, TrackedFixture
 from footyd.news import news_of
 from footyd.pipeline import Announce
 from footyd.stages.advance import AdvanceReport, advance
@@ -112,8 +112,7 @@ class Matchday:
         """One poll; None when there was nothing to move and nothing to ask."""
         async with self.lock:
             advanced = await self._advance()
-            active = await self.store.fixtures.active()
-            now = self.clock()
+            active, now = advanced.active, self.clock()
             asks = has_work(active, self.config().poll, now) and not await self.rest.is_on(now)
             if not asks and not _moved(advanced):
                 return None
@@ -142,7 +141,7 @@ class Matchday:
         if observation.lost:
             await self.store.fixtures.note_lost(observation.lost, now)
         outcome, stored = await self._believe(observation, now)
-        completed = await self._advance()
+        completed = await self._advance() if _may_end(observation) else AdvanceReport()
         report = CycleReport(
             advanced=_joined(advanced, completed),
             observation=observation,
@@ -206,6 +205,11 @@ def _beside_goals(after: Belief, before: Belief) -> Mapping[str, Any]:
     """The small rest of a belief, where it changed."""
     names = [f.name for f in fields(Belief) if f.name != "goals"]
     return {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
+
+
+def _may_end(observation: Observation) -> bool:
+    """Whether what was shown lets a match leave the active ones: otherwise the next poll is soon enough."""
+    return any(f.status in FINAL or f.status in DEFERRED for f in observation.fixtures)
 
 
 def _moved(report: AdvanceReport) -> bool:

@@ -378,3 +378,14 @@ def test_config_toml_says_of_every_secret_where_else_to_put_it() -> None:
     ):
         assert f"secret file named {path}" in shipped[path].comment
         assert "FOOTYD_" + path.replace(".", "__").upper() in shipped[path].comment
+
+
+@pytest.mark.parametrize("key", ["state", "library"])
+def test_the_home_of_nobody_is_a_mistake_of_its_key(key: str, tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(f"[{key}]\ndir = '~nosuchuser-here/x'\n")
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    [mistake] = caught.value.mistakes
+    assert mistake.startswith(f"{key}.dir: found ")
+    assert mistake.endswith("allowed: a path; there is no such user")

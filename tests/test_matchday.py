@@ -178,6 +178,18 @@ async def test_a_kill_between_the_guard_and_the_goals_cancels_nothing_falsely(
     assert [record.goal.state for record in await day.store.goals.records()] == [GoalState.CONFIRMED] * 2
 
 
+async def test_a_goal_a_person_took_back_stays_so_while_the_feed_shows_it(day: Day) -> None:
+    await day.plays(playing(score=(1, 0), goals=[9]))
+    for _ in range(2):
+        await day.poll()
+    [record] = await day.store.goals.records()
+    await day.store.goals.cancel(record.goal.id, day.now)
+    day.feed.shown = [playing(score=(1, 0), goals=[11])]
+    assert [kind for _ in range(3) for kind in kinds(await day.poll())] == ["updated"]
+    [record] = await day.store.goals.records()
+    assert (record.goal.state, record.plan.next_at) == (GoalState.CANCELLED, None)
+
+
 async def test_a_goal_taken_back_is_announced_once(day: Day) -> None:
     await day.plays(playing(score=(1, 0), goals=[9]))
     for _ in range(2):

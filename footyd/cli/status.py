@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -50,12 +51,15 @@ def _print(rows: list[tuple[str, str]]) -> None:
 
 
 async def _read(config: Config) -> Overview:
+    from footyd.by_hand import is_stopped
     from footyd.clients import open_database
     from footyd.model import utcnow
     from footyd.overview import overview
 
+    stopped = is_stopped(config)
     async with open_database(config) as store:
-        return await overview(store, config, utcnow())
+        found = await overview(store, config, utcnow())
+    return replace(found, daemon=replace(found.daemon, alive=False)) if stopped else found
 
 
 def lines(found: Overview) -> Iterator[tuple[str, str]]:

@@ -112,5 +112,13 @@ async def retire(clip: Clip, keeper: ClipId, tools: Tools) -> None:
 async def remove_object(duplicate: Clip, tools: Tools) -> None:
     """Delete what a duplicate still has in the library; safe to repeat."""
     if duplicate.object_key:
-        await tools.library.delete(duplicate.object_key)
+        await delete_unshared(duplicate, tools)
         await tools.store.clips.save_clip(replace(duplicate, object_key=None))
+
+
+async def delete_unshared(clip: Clip, tools: Tools) -> None:
+    """Delete a clip's object, unless the keeper of another goal lies under the same key."""
+    wanted = {"$in": [ClipState.KEEPER.value, ClipState.PUBLISHING.value]}
+    query = {"object_key": clip.object_key, "_id": {"$ne": clip.id}, "state": wanted}
+    if clip.object_key and not await tools.store.clips.find_clips(query):
+        await tools.library.delete(clip.object_key)

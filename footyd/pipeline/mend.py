@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from footyd.model import CandidateState, Clip, ClipState, Fixture, Goal, GoalId, GoalState
-from footyd.pipeline.keep import fulfil, remove_object
+from footyd.pipeline.keep import delete_unshared, fulfil, remove_object
 from footyd.pipeline.tools import Tools
 
 
@@ -48,8 +48,7 @@ async def _mend(clip: Clip, goal: Goal, fixture: Fixture, tools: Tools) -> None:
     elif clip.object_key and await tools.library.size(clip.object_key) == clip.facts.size_bytes:
         await tools.store.clips.save_clip(replace(clip, state=ClipState.KEEPER, path=None))
     else:
-        if clip.object_key:
-            await tools.library.delete(clip.object_key)
+        await delete_unshared(clip, tools)
         await _forget(clip, tools)
 
 

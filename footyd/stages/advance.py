@@ -33,9 +33,12 @@ class GoalLedger(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdvanceReport:
+    """What was moved, and the fixtures that are active now."""
+
     activated: tuple[FixtureId, ...] = ()
     completed: tuple[FixtureId, ...] = ()
     postponed: tuple[FixtureId, ...] = ()
+    active: tuple[TrackedFixture, ...] = ()
 
 
 async def advance(shelf: Shelf, ledger: GoalLedger, config: PollConfig, now: datetime) -> AdvanceReport:
@@ -52,7 +55,13 @@ async def advance(shelf: Shelf, ledger: GoalLedger, config: PollConfig, now: dat
     for fixture in postponed:
         await shelf.move(fixture, FixtureState.ACTIVE, FixtureState.STAGING)
     completed = await _complete(shelf, ledger, active, config, now)
-    return AdvanceReport(activated=tuple(activated), completed=completed, postponed=tuple(postponed))
+    gone = {*completed, *postponed}
+    return AdvanceReport(
+        activated=tuple(activated),
+        completed=completed,
+        postponed=tuple(postponed),
+        active=tuple(tracked for tracked in active if tracked.fixture.id not in gone),
+    )
 
 
 async def _complete(

@@ -86,7 +86,7 @@ def metadata_for(clip: Clip, goal: Goal, fixture: Fixture, *, source_url: str) -
         "post-url": source_url,
         "sha256": clip.facts.sha256,
         "minute": goal.clock,
-        "scorer": _scorer(goal),
+        "scorer": _scorer(goal) if goal.generation == 1 else f"{_scorer(goal)} ({goal.generation})",
     }
     return {
         name: _ascii(value, _METADATA_LENGTHS.get(name, _METADATA_LENGTH)) for name, value in values.items()
@@ -104,7 +104,8 @@ def _ascii(value: str, length: int) -> str:
 def object_key(template: str, *, goal: Goal, fixture: Fixture, rank: int, sha256: str) -> ObjectKey:
     """The clip's place in the library: the template filled in, safe on every file system.
 
-    It always holds the first eight digits of the sha256, so that two clips of a goal never meet.
+    It always holds the first eight digits of the sha256, so that two clips of a goal never meet; a goal that
+    came back after it was taken back has a number behind its scorer.
     """
     sha8 = sha256[:8]
     filled = template.format(**_fields(goal, fixture, rank, sha8))

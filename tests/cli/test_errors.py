@@ -91,7 +91,7 @@ def a_database_that_does_not_answer(place: Path) -> list[str]:
 
 
 def a_database_address_that_is_none(place: Path) -> list[str]:
-    (place / "c.toml").write_text("[mongo]\nuri = 'postgres://here'\n")
+    (place / "c.toml").write_text("[mongo]\nuri = 'mongodb://'\n")
     return ["goal", "list", "-c", "c.toml"]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from footyd.model import CandidateState, Clip, ClipState, GoalState
+from footyd.model import CandidateState, Clip, ClipId, ClipState, GoalId, GoalState
 from footyd.pipeline import end_quarantine, mend_all
 from tests.pipeline.desk import CONFIRMED, Desk
 
@@ -170,3 +170,16 @@ async def test_clips_of_a_goal_taken_back_go_when_the_quarantine_ends(desk: Desk
     assert await desk.keys() == []
     record = await desk.record()
     assert record.goal.state is GoalState.CANCELLED, "the record stays"
+
+
+async def test_a_keeper_that_another_goal_names_too_outlives_the_quarantine(desk: Desk) -> None:
+    desk.finds("main.mp4")
+    await desk.work()
+    [keeper] = await desk.store.clips.keepers()
+    again = replace(keeper, id=ClipId(f"again:{keeper.facts.sha256}"), goal_id=GoalId("again"))
+    await desk.store.clips.save_clip(again)
+    await desk.store.goals.cancel(keeper.goal_id, CONFIRMED)
+    over = await desk.store.goals.cancelled_before(CONFIRMED + timedelta(seconds=1))
+    await end_quarantine(over, desk.tools())
+    assert await desk.keys() == [str(keeper.object_key)]
+    assert await desk.store.clips.keepers() == [again]

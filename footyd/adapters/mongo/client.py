@@ -24,7 +24,11 @@ INDEXES = {
         IndexModel([("confirmed_at", DESCENDING)]),
     ],
     "candidates": [IndexModel([("goal_id", ASCENDING)])],
-    "clips": [IndexModel([("goal_id", ASCENDING)]), IndexModel([("state", ASCENDING)])],
+    "clips": [
+        IndexModel([("goal_id", ASCENDING)]),
+        IndexModel([("state", ASCENDING)]),
+        IndexModel([("object_key", ASCENDING)]),
+    ],
 }
 
 

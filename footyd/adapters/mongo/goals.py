@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from footyd.model import (
 
 SEARCHABLE = {"state": GoalState.CONFIRMED.value}
 STEPS = ("twitter_scraped", "videos_downloaded", "videos_filtered", "videos_uploaded")
+WITHDRAWN = {"cancelled_by": "person"}
 UNCONFIRMED = frozenset({GoalState.PENDING, GoalState.DISCARDED})
 
 
@@ -36,11 +38,14 @@ class GoalStore:
     # -------------------------------------------------- belief
 
     async def believed(self, fixtures: Collection[FixtureId]) -> list[Goal]:
-        """Every goal of these fixtures in whatever state, discarded ones too, in order of their ids."""
+        """Every goal of these fixtures in whatever state, discarded ones too, in order of their ids.
+
+        One that a person took back is still shown as confirmed: to the feed it is, and it must not come back.
+        """
         query = {"fixture_id": {"$in": list(fixtures)}}
         with store_errors("reading goals"):
             found = await readable(self._pending.find(query), goal_from)
-            found += await readable(self._goals.find(query), goal_from)
+            found += await readable(self._goals.find(query), _as_the_feed_has_it)
         return sorted({goal.id: goal for goal in found}.values(), key=lambda goal: goal.id)
 
     async def save_believed(
@@ -58,10 +63,9 @@ class GoalStore:
         """
         held = {goal.id: goal for goal in before}
         fresh = [goal for goal in after if held.get(goal.id) != goal]
+        withdrawn = await self._withdrawn([goal.id for goal in fresh])
         firm = [
-            UpdateOne({"_id": goal.id}, _cancelling(goal, now))
-            if goal.state is GoalState.CANCELLED
-            else UpdateOne({"_id": goal.id}, _confirming(goal, window, goal.id in renamed, now), upsert=True)
+            _firm_write(goal, window, now, renamed=goal.id in renamed, withdrawn=goal.id in withdrawn)
             for goal in fresh
             if goal.state not in UNCONFIRMED
         ]
@@ -72,6 +76,14 @@ class GoalStore:
             if pending:
                 await self._pending.bulk_write(pending, ordered=False)
         return len(firm) + len(pending)
+
+    async def _withdrawn(self, ids: Sequence[GoalId]) -> set[GoalId]:
+        with store_errors("reading goals"):
+            return (
+                set(await self._goals.distinct("_id", {"_id": {"$in": list(ids)}, **WITHDRAWN}))
+                if ids
+                else set()
+            )
 
     @staticmethod
     def _pending_write(goal: Goal) -> ReplaceOne[Any] | DeleteOne:
@@ -89,7 +101,8 @@ class GoalStore:
         return len(moved)
 
     async def confirmed_goals(self, fixtures: Collection[FixtureId]) -> list[Goal]:
-        query = {"fixture_id": {"$in": list(fixtures)}, "state": GoalState.CONFIRMED.value}
+        """Those the feed's score counts, the ones a person took back too."""
+        query = {"fixture_id": {"$in": list(fixtures)}, "$or": [SEARCHABLE, WITHDRAWN]}
         with store_errors("reading goals"):
             return await readable(self._goals.find(query), goal_from)
 
@@ -99,9 +112,16 @@ class GoalStore:
             return set(await self._pending.distinct("fixture_id", query))
 
     async def pending(self) -> list[Goal]:
-        """Sightings of the last two days, discarded ones too."""
+        """Sightings, discarded ones too, the oldest first."""
         with store_errors("reading pending goals"):
             return await readable(self._pending.find().sort("first_seen", 1), goal_from)
+
+    async def forget_discarded(self, before: datetime) -> int:
+        """Sightings taken back long ago; how many."""
+        query = {"state": GoalState.DISCARDED.value, "first_seen": {"$lt": before}}
+        with store_errors("forgetting sightings"):
+            result = await self._pending.delete_many(query)
+        return int(result.deleted_count)
 
     # -------------------------------------------------- the queue
 
@@ -171,7 +191,9 @@ class GoalStore:
     async def cancel(self, goal_id: GoalId, now: datetime) -> bool:
         """Take a goal back by hand: no more passes, its clips go into quarantine."""
         with store_errors("cancelling a goal"):
-            result = await self._goals.update_one({"_id": goal_id, **SEARCHABLE}, {"$set": _cancelled(now)})
+            result = await self._goals.update_one(
+                {"_id": goal_id, **SEARCHABLE}, {"$set": {**_cancelled(now), **WITHDRAWN}}
+            )
         return bool(result.matched_count)
 
     async def cancelled_before(self, moment: datetime) -> list[GoalId]:
@@ -192,6 +214,16 @@ class GoalStore:
         }
         with store_errors("counting goals"):
             return {name: await where.count_documents(query) for name, (where, query) in questions.items()}
+
+
+def _firm_write(goal: Goal, window: timedelta, now: datetime, *, renamed: bool, withdrawn: bool) -> UpdateOne:
+    if goal.state is GoalState.CANCELLED:
+        return UpdateOne({"_id": goal.id}, _cancelling(goal, now))
+    if withdrawn:  # kept in step with the feed, but not revived by it
+        fields = goal_fields(goal)
+        del fields["state"]
+        return UpdateOne({"_id": goal.id}, {"$set": fields})
+    return UpdateOne({"_id": goal.id}, _confirming(goal, window, renamed, now), upsert=True)
 
 
 def _confirming(goal: Goal, window: timedelta, renamed: bool, now: datetime) -> Document:
@@ -219,7 +251,12 @@ def _another_round(now: datetime) -> Document:
 
 
 def _cancelling(goal: Goal, now: datetime) -> Document:
-    return {"$set": {**goal_fields(goal), **_cancelled(now)}}
+    return {"$set": {**goal_fields(goal), **_cancelled(now), "cancelled_by": "feed"}}
+
+
+def _as_the_feed_has_it(document: Document) -> Goal:
+    goal = goal_from(document)
+    return replace(goal, state=GoalState.CONFIRMED) if document.get("cancelled_by") == "person" else goal
 
 
 def _cancelled(now: datetime) -> Document:
