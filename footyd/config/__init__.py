@@ -1,0 +1,90 @@
+"""The whole configuration as frozen models, one per section: TOML, then secret files, then `FOOTYD_SECTION__KEY` variables.
+
+Every key has a default that works. `load_config` either returns a `Config` or raises `ConfigError` with one line per mistake.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from footyd.config.clips import (
+    DEFAULT_KEY_TEMPLATE,
+    KEY_FIELDS,
+    ClipsConfig,
+    DownloadConfig,
+    LibraryConfig,
+    S3Config,
+)
+from footyd.config.feed import ApiFootballConfig, ConfirmConfig, FollowConfig, IngestConfig, PollConfig
+from footyd.config.search import NitterConfig, SearchConfig
+from footyd.config.section import PositiveSeconds, Retry, Section, whole_path
+from footyd.config.service import (
+    DaemonConfig,
+    LogConfig,
+    MongoConfig,
+    NotifyConfig,
+    StateConfig,
+    WebConfig,
+    WorkersConfig,
+    default_state_dir,
+)
+
+__all__ = [
+    "DEFAULT_KEY_TEMPLATE",
+    "KEY_FIELDS",
+    "ApiFootballConfig",
+    "ClipsConfig",
+    "Config",
+    "ConfirmConfig",
+    "DaemonConfig",
+    "DownloadConfig",
+    "FollowConfig",
+    "IngestConfig",
+    "LibraryConfig",
+    "LogConfig",
+    "MongoConfig",
+    "NitterConfig",
+    "NotifyConfig",
+    "PollConfig",
+    "PositiveSeconds",
+    "Retry",
+    "S3Config",
+    "SearchConfig",
+    "Section",
+    "StateConfig",
+    "WebConfig",
+    "WorkersConfig",
+    "default_state_dir",
+]
+
+
+class Config(Section):
+    """All sections; a stage gets its own section, never the whole."""
+
+    state: StateConfig = Field(default_factory=StateConfig, description="Places on disk.")
+    api_football: ApiFootballConfig = Field(ApiFootballConfig(), description="The feed.")
+    mongo: MongoConfig = Field(MongoConfig(), description="The database, footyd's truth and queue.")
+    follow: FollowConfig = Field(FollowConfig(), description="What is followed.")
+    ingest: IngestConfig = Field(IngestConfig(), description="The day's fixtures.")
+    poll: PollConfig = Field(PollConfig(), description="Live matches.")
+    confirm: ConfirmConfig = Field(ConfirmConfig(), description="Believing a goal.")
+    search: SearchConfig = Field(SearchConfig(), description="Finding posts.")
+    download: DownloadConfig = Field(DownloadConfig(), description="Fetching clips.")
+    clips: ClipsConfig = Field(ClipsConfig(), description="Judging and matching clips.")
+    workers: WorkersConfig = Field(WorkersConfig(), description="Concurrency.")
+    library: LibraryConfig = Field(LibraryConfig(), description="Where the keepers live.")
+    web: WebConfig = Field(WebConfig(), description="The page.")
+    notify: NotifyConfig = Field(NotifyConfig(), description="Announcements.")
+    log: LogConfig = Field(LogConfig(), description="The log.")
+    daemon: DaemonConfig = Field(DaemonConfig(), description="The process.")
+
+    @property
+    def library_dir(self) -> Path:
+        return whole_path(self.library.dir) if self.library.dir else self.state.dir / "library"
+
+    @property
+    def work_dir(self) -> Path:
+        """Clips in work: on the state directory's disk, removed when their goal's pass is done."""
+        return self.state.dir / "work"

@@ -1,0 +1,90 @@
+"""Files, their fingerprints, and how they agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from footyd.model.ids import ClipId, GoalId, ObjectKey, PostId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoFacts:
+    """What decoding a file showed; `frames` are those that could be read, not those the container claims.
+
+    The content is the picture inside its bars, in pixels of the full frame; None: no bars, or unknown.
+    """
+
+    width: int
+    height: int
+    duration_seconds: float
+    fps: float
+    frames: int
+    size_bytes: int
+    sha256: str
+    container: str = "mp4"
+    content_width: int | None = None
+    content_height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """Opaque bytes of one algorithm version; versions are never compared with each other."""
+
+    version: int
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """How well two fingerprints agree.
+
+    `score` is 0–1, `overlap_seconds` the common stretch, `offset_seconds` where b starts on a's clock, and
+    the coverages say which part of each clip the stretch is.
+    """
+
+    score: float
+    overlap_seconds: float
+    offset_seconds: float
+    coverage_a: float
+    coverage_b: float
+    mirrored: bool = False
+
+
+class ClipState(StrEnum):
+    """What has become of a clip.
+
+    held: on disk, undecided · publishing: its `object_key` is promised · keeper: in the library · duplicate:
+    another one is kept instead.
+    """
+
+    HELD = "held"
+    PUBLISHING = "publishing"
+    KEEPER = "keeper"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A file we hold or held; `object_key` is set while an object may exist under it."""
+
+    id: ClipId
+    goal_id: GoalId
+    post_id: PostId
+    facts: VideoFacts
+    fingerprint: Fingerprint
+    state: ClipState
+    path: Path | None = None
+    group: int | None = None
+    rank: int | None = None
+    object_key: ObjectKey | None = None
+    keeper_id: ClipId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Clips showing the same footage: every member has a direct match with the keeper (or is the keeper)."""
+
+    keeper: ClipId
+    members: tuple[ClipId, ...]

@@ -1,0 +1,118 @@
+"""Posts, the replies of sources, and candidates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from footyd.model.ids import ClipId, GoalId, PostId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """One video of a post; `url` is None when no direct file is known (yt-dlp then opens the post)."""
+
+    url: str | None
+    content_type: str | None = None
+    duration_seconds: float | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A post as a source shows it; `media` is empty without video, `posted_at` may be minute-exact."""
+
+    id: PostId
+    url: str
+    author: str
+    text: str
+    posted_at: datetime
+    media: tuple[Media, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One search: X's query language in `text`; posts older than `since` are not wanted."""
+
+    text: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    posts: tuple[Post, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoResults:
+    """Well-formed and empty: the pass is used and the chain stops."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimited:
+    source: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthExpired:
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unavailable:
+    source: str
+    reason: str
+
+
+SourceReply = Found | NoResults | RateLimited | AuthExpired | Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRest:
+    """A source that rests: until when (None = until a person acts), how far up the ladder, and why."""
+
+    source: str
+    until: datetime | None
+    step: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """Why a candidate or clip is not wanted: `reason` is a fixed word, `detail` the finding."""
+
+    reason: str
+    temporary: bool = False
+    detail: str = ""
+
+
+class CandidateState(StrEnum):
+    REJECTED = "rejected"
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    DOWNLOADED = "downloaded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A post judged for a goal; `attempts` counts downloads tried; `clip_id` names what came of it."""
+
+    goal_id: GoalId
+    post: Post
+    score: float
+    state: CandidateState
+    rejection: Rejection | None = None
+    attempts: int = 0
+    clip_id: ClipId | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.goal_id}:{self.post.id}"
