@@ -10,11 +10,11 @@ from footyd.adapters.library_s3 import open_s3_library
 from footyd.adapters.mongo import Store, open_store
 from footyd.adapters.mongod import embedded_mongod, socket_uri, state_lock
 from footyd.adapters.x_nitter import open_nitter
-from footyd.config import Config
+from footyd.config import Config, SourceName
 from footyd.errors import InUseError
 from footyd.model import utcnow
 from footyd.stages.publish import Library
-from footyd.stages.search import SourceChain
+from footyd.stages.search import Source, SourceChain
 
 
 async def own_database(config: Config, stack: AsyncExitStack) -> str:
@@ -68,6 +68,10 @@ async def open_library(config: Config) -> AsyncIterator[Library]:
 
 
 async def open_chain(config: Config, store: Store, stack: AsyncExitStack) -> SourceChain:
-    nitter = await stack.enter_async_context(open_nitter(config.search.nitter, config.search.retry))
-    sources = {"nitter": nitter}
-    return SourceChain([sources[name] for name in config.search.sources], store.runs, config.search, utcnow)
+    """The sources that are set up, in the order of the config."""
+    sources: dict[SourceName, Source] = {}
+    if config.search.nitter.base_urls:
+        opened = open_nitter(config.search.nitter, config.search.retry)
+        sources["nitter"] = await stack.enter_async_context(opened)
+    chosen = [sources[name] for name in config.search.sources if name in sources]
+    return SourceChain(chosen, store.runs, config.search, utcnow)

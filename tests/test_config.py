@@ -372,6 +372,9 @@ def test_config_toml_says_of_every_secret_where_else_to_put_it() -> None:
     for path in (
         "api_football.key",
         "mongo.uri",
+        "search.cookies.auth_token",
+        "search.cookies.ct0",
+        "search.api.bearer_token",
         "library.s3.access_key",
         "library.s3.secret_key",
         "notify.urls",

@@ -18,7 +18,14 @@ from footyd.config.clips import (
     S3Config,
 )
 from footyd.config.feed import ApiFootballConfig, ConfirmConfig, FollowConfig, IngestConfig, PollConfig
-from footyd.config.search import NitterConfig, SearchConfig
+from footyd.config.search import (
+    ApiConfig,
+    BrowserConfig,
+    CookiesConfig,
+    NitterConfig,
+    SearchConfig,
+    SourceName,
+)
 from footyd.config.section import PositiveSeconds, Retry, Section, whole_path
 from footyd.config.service import (
     DaemonConfig,
@@ -34,10 +41,13 @@ from footyd.config.service import (
 __all__ = [
     "DEFAULT_KEY_TEMPLATE",
     "KEY_FIELDS",
+    "ApiConfig",
     "ApiFootballConfig",
+    "BrowserConfig",
     "ClipsConfig",
     "Config",
     "ConfirmConfig",
+    "CookiesConfig",
     "DaemonConfig",
     "DownloadConfig",
     "FollowConfig",
@@ -53,6 +63,7 @@ __all__ = [
     "S3Config",
     "SearchConfig",
     "Section",
+    "SourceName",
     "StateConfig",
     "WebConfig",
     "WorkersConfig",
@@ -83,6 +94,11 @@ class Config(Section):
     @property
     def library_dir(self) -> Path:
         return whole_path(self.library.dir) if self.library.dir else self.state.dir / "library"
+
+    @property
+    def session_file(self) -> Path:
+        """Where the browser's X login lies; secret, mode 0600."""
+        return self.search.browser.session_file or self.state.dir / "x_session.json"
 
     @property
     def work_dir(self) -> Path:

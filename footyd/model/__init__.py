@@ -44,6 +44,7 @@ from footyd.model.search import (
     SourceReply,
     SourceRest,
     Unavailable,
+    Variant,
 )
 
 __all__ = [
@@ -94,6 +95,7 @@ __all__ = [
     "TeamId",
     "TrackedFixture",
     "Unavailable",
+    "Variant",
     "VideoFacts",
     "utcnow",
 ]

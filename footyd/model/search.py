@@ -10,19 +10,40 @@ from footyd.model.ids import ClipId, GoalId, PostId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One file of a video: `bit_rate` in bits per second, the size in pixels; None where not told."""
+
+    url: str
+    content_type: str
+    bit_rate: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """One video of a post; `url` is None when no direct file is known (yt-dlp then opens the post)."""
+    """One video of a post; `url` is None when no direct file is known (yt-dlp then opens the post).
+
+    `variants` are its files, the best first, `url` being the best whole one; `available` is False where the
+    source says that it cannot be played (taken down, geo-blocked), with `unavailable` telling why.
+    """
 
     url: str | None
     content_type: str | None = None
     duration_seconds: float | None = None
     width: int | None = None
     height: int | None = None
+    variants: tuple[Variant, ...] = ()
+    available: bool = True
+    unavailable: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A post as a source shows it; `media` is empty without video, `posted_at` may be minute-exact."""
+    """A post as a source shows it; `media` is empty without video, `posted_at` may be minute-exact.
+
+    `repost` tells that another author's post is only passed on.
+    """
 
     id: PostId
     url: str
@@ -31,6 +52,7 @@ class Post:
     posted_at: datetime
     media: tuple[Media, ...]
     source: str
+    repost: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
