@@ -40,6 +40,7 @@ class Nitter:
     """The source `nitter`: the first instance that gives an answer decides."""
 
     name = SOURCE
+    account = SOURCE
 
     def __init__(
         self, client: httpx.AsyncClient, config: NitterConfig, retry: Retry, clock: Callable[[], datetime]

@@ -59,6 +59,7 @@ class Scripted:
 
     def __init__(self, name: str, *replies: SourceReply) -> None:
         self._name = name
+        self.account = name
         self._replies = list(replies)
         self.asked = 0
 

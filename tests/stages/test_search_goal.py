@@ -48,6 +48,7 @@ class One:
     """A source that remembers the query and always gives the same reply."""
 
     name = "nitter"
+    account = "nitter"
 
     def __init__(self, reply: SourceReply) -> None:
         self._reply = reply

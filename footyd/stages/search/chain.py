@@ -34,6 +34,11 @@ class Source(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def account(self) -> str:
+        """Whose searches it spends: sources of one account share one bucket."""
+        ...
+
     async def search(self, query: Query) -> SourceReply: ...
 
 
