@@ -10,27 +10,41 @@ import asyncio
 import contextlib
 import errno
 import fcntl
+import itertools
 import os
+import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TypeVar
 
-import stamina
-
+from footyd.adapters.library_folder_files import (
+    PREFIX,
+    SUFFIX,
+    attributes_of,
+    copy,
+    describe,
+    is_partial,
+    make_folders,
+    parts_of,
+    remove_stale,
+    sha256_of,
+    sync_folder,
+    walk,
+)
+from footyd.adapters.tries import tries
 from footyd.config import Retry
 from footyd.errors import LibraryError
 from footyd.model import ObjectKey
 
 T = TypeVar("T")
 
-_PREFIX, _SUFFIX = ".footyd-", ".part"
-_BLOCK_BYTES = 1 << 20
 _TIMEOUT_SECONDS = 300
-_LONGEST_WAIT_SECONDS = 3600
+_LISTED = 1000
+"""Files that one turn of a thread lists."""
 _PASSING = frozenset(
     {errno.EIO, errno.ESTALE, errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT, errno.ENOLCK, errno.EHOSTDOWN}
 )
@@ -77,12 +91,35 @@ class FolderLibrary:
         """Remove the file and the folders this leaves empty, never the library itself."""
         await self._run("delete", self._root / key, lambda _stop: self._delete(key))
 
+    async def copy(self, source: ObjectKey, target: ObjectKey) -> None:
+        """Read and written, not linked: a library may lie on any file system; attributes come along."""
+        place = self._root / target
+        await self._run("copy to", place, lambda stop: self._copy(source, target, stop))
+
+    async def fetch(self, key: ObjectKey, into: Path) -> None:
+        await self._run("read", self._root / key, lambda _stop: shutil.copyfile(self._inside(key), into))
+
+    async def sha256(self, key: ObjectKey) -> str:
+        return await self._run("read", self._root / key, lambda stop: sha256_of(self._inside(key), stop))
+
+    async def objects(self) -> AsyncIterator[tuple[ObjectKey, int]]:
+        """What a person put there included; files of a write that is going on are not."""
+        walking = walk(self._root)
+        while some := await self._run(
+            "list", self._root, lambda _stop: list(itertools.islice(walking, _LISTED))
+        ):
+            for key, size in some:
+                yield key, size
+
     async def url(self, key: ObjectKey) -> str:
-        return self._root.joinpath(*_parts(key)).absolute().as_uri()
+        return self._root.joinpath(*parts_of(key)).absolute().as_uri()
 
     async def _run(self, action: str, place: Path, work: Callable[[threading.Event], T]) -> T:
         try:
-            return await self._tried(work)
+            async for attempt in tries(_is_passing, self._retry):
+                with attempt:
+                    async with asyncio.timeout(self._timeout_seconds):
+                        return await self._on_thread(work)
         except TimeoutError as exc:
             waited = f"{self._timeout_seconds:g} s"
             raise LibraryError(f"could not {action} {place} within {waited}", remedy=_OTHER_REMEDY) from exc
@@ -90,21 +127,7 @@ class FolderLibrary:
             found = f"{exc.strerror or exc}" + (f" ({exc.filename})" if exc.filename else "")
             remedy = _REMEDIES.get(exc.errno or 0, _OTHER_REMEDY)
             raise LibraryError(f"could not {action} {place}: {found}", remedy=remedy) from exc
-
-    async def _tried(self, work: Callable[[threading.Event], T]) -> T:
-        @stamina.retry(
-            on=_is_passing,
-            attempts=self._retry.attempts,
-            timeout=None,
-            wait_initial=self._retry.first_wait_seconds,
-            wait_max=_LONGEST_WAIT_SECONDS,
-            wait_jitter=0,
-        )
-        async def attempt() -> T:
-            async with asyncio.timeout(self._timeout_seconds):
-                return await self._on_thread(work)
-
-        return await attempt()
+        raise AssertionError("tries end by return or raise")
 
     async def _on_thread(self, work: Callable[[threading.Event], T]) -> T:
         """Run `work`, and set its event when nobody waits for it any more."""
@@ -122,18 +145,22 @@ class FolderLibrary:
             pass  # footyd may write here
         for folder, _, names in os.walk(os.path.realpath(self._root)):
             for name in names:
-                if name.startswith(_PREFIX) and name.endswith(_SUFFIX):
-                    _remove_stale(Path(folder, name))
+                if is_partial(name):
+                    remove_stale(Path(folder, name))
                     self._remove_empty(Path(folder))
 
     def _put(self, key: ObjectKey, file: Path, attributes: Mapping[str, str], stop: threading.Event) -> None:
         target = self._inside(key)
         with file.open("rb") as source, self._replacing(target) as partial:
-            _copy(source, partial, stop)
-            _describe(partial, attributes)
+            copy(source, partial, stop)
+            describe(partial, attributes)
             with contextlib.suppress(PermissionError):  # FAT has no modes to change
                 os.fchmod(partial.fileno(), 0o644)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
+
+    def _copy(self, source: ObjectKey, target: ObjectKey, stop: threading.Event) -> None:
+        file = self._inside(source)
+        self._put(target, file, attributes_of(file), stop)
 
     @contextlib.contextmanager
     def _replacing(self, target: Path) -> Iterator[IO[bytes]]:
@@ -142,8 +169,8 @@ class FolderLibrary:
         It is locked, so that another footyd's `prepare` tells it from one that a crash left.
         """
         with self._folders:
-            _make_folders(target.parent)
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=_PREFIX, suffix=_SUFFIX)
+            make_folders(target.parent)
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=PREFIX, suffix=SUFFIX)
         with contextlib.ExitStack() as stack:
             stack.callback(self._remove_empty, target.parent)
             stack.callback(Path(name).unlink, missing_ok=True)
@@ -166,7 +193,7 @@ class FolderLibrary:
         target = self._inside(key)
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             target.unlink()
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         self._remove_empty(target.parent)
 
     def _remove_empty(self, folder: Path) -> None:
@@ -179,7 +206,7 @@ class FolderLibrary:
 
     def _inside(self, key: ObjectKey) -> Path:
         """The place of `key`, every folder on its way resolved; the last name is taken as it stands."""
-        parts = _parts(key)
+        parts = parts_of(key)
         if not self._root.is_dir():
             raise LibraryError(
                 f"the library {self._root} is gone", remedy="Mount its disk, or start footyd anew to make it."
@@ -194,52 +221,5 @@ class FolderLibrary:
         return folder / parts[-1]
 
 
-def _parts(key: ObjectKey) -> list[str]:
-    parts = key.split("/")
-    if any(part in {"", ".", ".."} or "\0" in part for part in parts):
-        raise LibraryError(f"not a key of a library: {key!r}", remedy="Check library.key_template.")
-    return parts
-
-
 def _is_passing(exc: Exception) -> bool:
     return isinstance(exc, OSError) and exc.errno in _PASSING
-
-
-def _make_folders(folder: Path) -> None:
-    missing = [part for part in (folder, *folder.parents) if not part.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for part in missing:
-        _sync_folder(part.parent)
-
-
-def _copy(source: IO[bytes], partial: IO[bytes], stop: threading.Event) -> None:
-    while block := source.read(_BLOCK_BYTES):
-        if stop.is_set():
-            raise InterruptedError("nobody waits for this copy any more")
-        partial.write(block)
-    partial.flush()
-
-
-def _describe(partial: IO[bytes], attributes: Mapping[str, str]) -> None:
-    with contextlib.suppress(OSError):  # not every file system has them, nor room for all
-        for name, text in attributes.items():
-            os.setxattr(partial.fileno(), f"user.{name}", text.encode())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a name in `folder` outlive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    except OSError as exc:
-        if exc.errno != errno.EINVAL:  # network shares that cannot
-            raise
-    finally:
-        os.close(handle)
-
-
-def _remove_stale(partial: Path) -> None:
-    """Remove a partial file whose writer has died: a living one holds its lock."""
-    with contextlib.suppress(FileNotFoundError, BlockingIOError), partial.open("rb") as left:
-        fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        partial.unlink()

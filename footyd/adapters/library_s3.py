@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
+import functools
 import hashlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-import stamina
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import HttpUrl, SecretStr
 
+from footyd.adapters.s3_client import client_of, session_of
 from footyd.adapters.s3_failures import (
     ADDRESS_REMEDY,
-    KEYS_REMEDY,
     MISSING,
     ForeignReplyError,
     code_of,
@@ -30,13 +31,15 @@ from footyd.adapters.s3_failures import (
     reason_of,
     remedy_of,
 )
+from footyd.adapters.tries import tries
 from footyd.config import Retry, S3Config
 from footyd.errors import LibraryError
 from footyd.model import ObjectKey
 
 T = TypeVar("T")
 
-_LONGEST_WAIT_SECONDS = 3600
+_BLOCK_BYTES = 1 << 18
+_MD5 = re.compile(r"[0-9a-f]{32}")
 _HOME_REGION = "us-east-1"
 """The one region that create_bucket must not be given as LocationConstraint."""
 
@@ -46,51 +49,15 @@ async def open_s3_library(config: S3Config, retry: Retry) -> AsyncIterator[S3Lib
     """One client for all calls, and one that only signs links where those name another address."""
     async with AsyncExitStack() as stack:
         try:
-            session = _session(config)
-            client = signer = await stack.enter_async_context(_client(session, config, config.endpoint_url))
+            session = session_of(config)
+            client = signer = await stack.enter_async_context(client_of(session, config, config.endpoint_url))
             if config.public_endpoint_url is not None:
-                signer = await stack.enter_async_context(_client(session, config, config.public_endpoint_url))
+                signer = await stack.enter_async_context(
+                    client_of(session, config, config.public_endpoint_url)
+                )
         except (BotoCoreError, ValueError) as exc:
             raise LibraryError(f"the S3 library cannot be opened: {exc}", remedy=ADDRESS_REMEDY) from exc
         yield S3Library(client, signer, config, retry)
-
-
-def _session(config: S3Config) -> Any:
-    if (config.access_key is None) != (config.secret_key is None):
-        raise LibraryError("the S3 library has one key of two", remedy=KEYS_REMEDY)
-    import aioboto3  # noqa: PLC0415 - 0.7 s and 40 MB that a folder library does without
-
-    return aioboto3.Session(
-        aws_access_key_id=_revealed(config.access_key),
-        aws_secret_access_key=_revealed(config.secret_key),
-        region_name=config.region,
-    )
-
-
-def _client(session: Any, config: S3Config, endpoint: HttpUrl | None) -> Any:
-    address = None if endpoint is None else str(endpoint).rstrip("/")
-    return session.client("s3", endpoint_url=address, config=_client_config(config))
-
-
-def _revealed(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
-
-
-def _client_config(config: S3Config) -> Any:
-    from botocore.config import Config  # noqa: PLC0415 - comes with aioboto3, see there
-
-    return Config(
-        signature_version="s3v4",
-        connect_timeout=min(10, config.timeout_seconds),
-        read_timeout=config.timeout_seconds,
-        retries={"total_max_attempts": 1},  # stamina's are the only ones
-        request_checksum_calculation="when_required",  # older MinIO-likes refuse the newer checksums
-        response_checksum_validation="when_required",
-        s3={
-            "addressing_style": "path" if config.endpoint_url or "." in config.bucket else "virtual",
-            "payload_signing_enabled": False,  # hashing a clip would block the loop; Content-MD5 guards it
-        },
-    )
 
 
 class S3Library:
@@ -117,6 +84,24 @@ class S3Library:
 
     async def delete(self, key: ObjectKey) -> None:
         await self._run("delete", key, lambda: self._delete(key))
+
+    async def copy(self, source: ObjectKey, target: ObjectKey) -> None:
+        """Within the server; metadata comes along."""
+        await self._run("copy to", target, lambda: self._copy(source, target))
+
+    async def fetch(self, key: ObjectKey, into: Path) -> None:
+        await self._run("read", key, lambda: self._read(key, into))
+
+    async def sha256(self, key: ObjectKey) -> str:
+        return await self._run("read", key, lambda: self._read(key, None))
+
+    async def objects(self) -> AsyncIterator[tuple[ObjectKey, int]]:
+        """A thousand at a time, as S3 lists them: in the order of the keys' bytes."""
+        after: str | None = ""
+        while after is not None:
+            page, after = await self._run("list", None, functools.partial(self._page, after))
+            for key, size in page:
+                yield key, size
 
     async def url(self, key: ObjectKey) -> str:
         """A link that works for `presign_seconds`, at the public address where one is set."""
@@ -159,8 +144,7 @@ class S3Library:
                 ContentType=content_type,
                 Metadata=dict(metadata),
             )
-        if not reply.get("ETag"):
-            raise ForeignReplyError("the answer to an upload carries no ETag")
+        _check_etag(reply, md5)
         if (stored := await self._size(key)) != size:
             raise ForeignReplyError(f"{size} bytes were sent and {stored} arrived")
 
@@ -184,6 +168,40 @@ class S3Library:
         if await self._size(key) is not None:
             raise ForeignReplyError("the object is still there")
 
+    async def _copy(self, source: ObjectKey, target: ObjectKey) -> None:
+        size = await self._size(source)
+        place = {"Bucket": self._config.bucket, "Key": source}
+        reply = await self._client.copy_object(Bucket=self._config.bucket, Key=target, CopySource=place)
+        if not reply.get("CopyObjectResult", {}).get("ETag"):
+            raise ForeignReplyError("the answer to a copy carries no ETag")
+        if (stored := await self._size(target)) != size:
+            raise ForeignReplyError(f"{size} bytes were to be copied and {stored} arrived")
+
+    async def _read(self, key: ObjectKey, into: Path | None) -> str:
+        """The SHA-256 of the object, which `into` then holds."""
+        reply = await self._client.get_object(Bucket=self._config.bucket, Key=key)
+        digest, size = hashlib.sha256(), 0
+        body = reply["Body"]
+        async with body:
+            with into.open("wb") if into else contextlib.nullcontext() as file:
+                async for block in body.iter_chunks(_BLOCK_BYTES):
+                    digest.update(block)
+                    size += len(block)
+                    if file:
+                        file.write(block)
+        if size != reply["ContentLength"]:
+            raise ForeignReplyError(f"{reply['ContentLength']} bytes were promised and {size} arrived")
+        return digest.hexdigest()
+
+    async def _page(self, after: str) -> tuple[list[tuple[ObjectKey, int]], str | None]:
+        """Some objects, and the token for more."""
+        more = {"ContinuationToken": after} if after else {}
+        reply = await self._client.list_objects_v2(Bucket=self._config.bucket, **more)
+        if reply.get("Name") != self._config.bucket:
+            raise ForeignReplyError("the answer names no bucket")
+        found = [(ObjectKey(one["Key"]), int(one["Size"])) for one in reply.get("Contents", [])]
+        return found, reply.get("NextContinuationToken") if reply.get("IsTruncated") else None
+
     async def _sign(self, key: ObjectKey) -> str:
         link = await self._signer.generate_presigned_url(
             "get_object",
@@ -194,7 +212,10 @@ class S3Library:
 
     async def _run(self, action: str, key: ObjectKey | None, call: Callable[[], Awaitable[T]]) -> T:
         try:
-            return await self._tried(call)
+            async for attempt in tries(is_passing, self._retry):
+                with attempt:
+                    async with asyncio.timeout(self._config.timeout_seconds):
+                        return await call()
         except failures() as exc:
             what = "the bucket" if key is None else f"{key!r} in the bucket"
             reason = reason_of(exc, timeout_seconds=self._config.timeout_seconds)
@@ -202,26 +223,12 @@ class S3Library:
                 f"could not {action} {what} {self._config.bucket!r} at {self._server()}: {reason}",
                 remedy=remedy_of(exc),
             ) from exc
+        raise AssertionError("tries end by return or raise")
 
     def _server(self) -> str:
         """Host and port only: the address may hold a password."""
         endpoint = self._config.endpoint_url
         return "AWS" if endpoint is None else f"{endpoint.host}:{endpoint.port}"
-
-    async def _tried(self, call: Callable[[], Awaitable[T]]) -> T:
-        @stamina.retry(
-            on=is_passing,
-            attempts=self._retry.attempts,
-            timeout=None,
-            wait_initial=self._retry.first_wait_seconds,
-            wait_max=_LONGEST_WAIT_SECONDS,
-            wait_jitter=0,
-        )
-        async def attempt() -> T:
-            async with asyncio.timeout(self._config.timeout_seconds):
-                return await call()
-
-        return await attempt()
 
 
 def _measure(file: Path) -> tuple[str, int]:
@@ -233,3 +240,15 @@ def _measure(file: Path) -> tuple[str, int]:
 
 def _reader(file: Path) -> IO[bytes]:
     return file.open("rb")
+
+
+def _check_etag(reply: Mapping[str, Any], md5: str) -> None:
+    """It is the content's MD5, unless the server encrypts or has tags of its own kind."""
+    etag = str(reply.get("ETag", "")).strip('"')
+    if not etag:
+        raise ForeignReplyError("the answer to an upload carries no ETag")
+    encrypted = (
+        str(reply.get("ServerSideEncryption", "")).startswith("aws:") or "SSECustomerAlgorithm" in reply
+    )
+    if _MD5.fullmatch(etag) and not encrypted and etag != base64.b64decode(md5).hex():
+        raise ForeignReplyError("other bytes arrived than were sent: the ETag is not their MD5")

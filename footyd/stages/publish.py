@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC
 from pathlib import Path
 from typing import Protocol
@@ -56,6 +56,18 @@ class Library(Protocol):
 
     async def delete(self, key: ObjectKey) -> None:
         """Make sure there is no such object."""
+
+    async def copy(self, source: ObjectKey, target: ObjectKey) -> None:
+        """A second object of the same content and metadata; `source` must be there."""
+
+    async def fetch(self, key: ObjectKey, into: Path) -> None:
+        """Read the object into the file `into`."""
+
+    async def sha256(self, key: ObjectKey) -> str:
+        """Of the object's content, read through."""
+
+    def objects(self) -> AsyncIterator[tuple[ObjectKey, int]]:
+        """Every object with its size in bytes, in the order of the keys' UTF-8 bytes."""
 
     async def url(self, key: ObjectKey) -> str:
         """A link that opens the object: presigned and passing, or `file://`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import re
 import uuid
@@ -212,3 +213,45 @@ def _peak_bytes(*, reset: bool = False) -> int:
         Path("/proc/self/clear_refs").write_text("5")
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) << 10  # type: ignore[index]  # Linux always tells
+
+
+async def test_a_copy_has_content_type_and_metadata_of_its_source(library: Library, clip: Path) -> None:
+    renamed = ObjectKey(KEY.replace("Scorer", "Ø. Scorer & Söhne"))
+    await put(library, KEY, clip)
+    await library.copy(KEY, renamed)
+    assert await content_of(library, renamed) == await content_of(library, KEY) == clip.read_bytes()
+    if isinstance(library, FolderLibrary):
+        assert _attributes(_path(await library.url(renamed))) == _attributes(_path(await library.url(KEY)))
+    else:
+        headers = (await response_for(library, renamed)).headers
+        assert headers["content-type"] == "video/mp4"
+        assert headers["x-amz-meta-goal-id"] == METADATA["goal-id"]
+
+
+def _path(url: str) -> Path:
+    return Path(unquote(urlsplit(url).path))
+
+
+async def test_what_is_not_there_cannot_be_copied_nor_read(library: Library, tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match="could not copy to"):
+        await library.copy(KEY, ObjectKey("other.mp4"))
+    with pytest.raises(LibraryError, match="could not read"):
+        await library.sha256(KEY)
+    with pytest.raises(LibraryError, match="could not read"):
+        await library.fetch(KEY, tmp_path / "out.mp4")
+    assert [key async for key, _ in library.objects()] == []
+
+
+async def test_an_object_is_read_back_with_its_sum(library: Library, clip: Path, tmp_path: Path) -> None:
+    await put(library, KEY, clip)
+    await library.fetch(KEY, tmp_path / "out.mp4")
+    assert (tmp_path / "out.mp4").read_bytes() == clip.read_bytes()
+    assert await library.sha256(KEY) == hashlib.sha256(clip.read_bytes()).hexdigest()
+
+
+async def test_all_objects_are_listed_in_the_order_of_their_bytes(library: Library, clip: Path) -> None:
+    keys = ["a b/1.mp4", "a/2.mp4", "a/é.mp4", "a.mp4", "b/c/d.mp4", "b/c.mp4", "b/z.mp4", "é.mp4"]
+    for key in keys:
+        await put(library, ObjectKey(key), clip)
+    listed = [entry async for entry in library.objects()]
+    assert listed == [(key, clip.stat().st_size) for key in sorted(keys, key=str.encode)]

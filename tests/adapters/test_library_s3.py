@@ -16,7 +16,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from footyd.adapters import library_s3
+from footyd.adapters import library_s3, s3_client
 from footyd.adapters.library_s3 import S3Library, open_s3_library
 from footyd.config import S3Config
 from footyd.errors import LibraryError
@@ -57,7 +57,7 @@ def moto() -> Iterator[str]:
 def sessions_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """boto reads its description of S3 anew for each session: 0.2 s, 40 times."""
     monkeypatch.setattr(
-        library_s3, "_session", lambda config: _session(config.access_key, config.secret_key, config.region)
+        library_s3, "session_of", lambda config: _session(config.access_key, config.secret_key, config.region)
     )
 
 
@@ -66,7 +66,7 @@ def _session(
     access_key: SecretStr | None,
     secret_key: SecretStr | None,
     region: str,
-    make: Callable[[S3Config], object] = library_s3._session,
+    make: Callable[[S3Config], object] = s3_client.session_of,
 ) -> object:
     return make(S3Config(access_key=access_key, secret_key=secret_key, region=region))
 

@@ -1,0 +1,104 @@
+"""Files and folders as a folder library needs them: whole, flushed, and outliving a power cut."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+from footyd.errors import LibraryError
+from footyd.model import ObjectKey
+
+PREFIX, SUFFIX = ".footyd-", ".part"
+"""Of partial files: hidden, and known for ours."""
+_BLOCK_BYTES = 1 << 20
+
+
+def parts_of(key: ObjectKey) -> list[str]:
+    parts = key.split("/")
+    if any(part in {"", ".", ".."} or "\0" in part for part in parts):
+        raise LibraryError(f"not a key of a library: {key!r}", remedy="Check library.key_template.")
+    return parts
+
+
+def make_folders(folder: Path) -> None:
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in missing:
+        sync_folder(part.parent)
+
+
+def copy(source: IO[bytes], partial: IO[bytes], stop: threading.Event) -> None:
+    while block := source.read(_BLOCK_BYTES):
+        if stop.is_set():
+            raise InterruptedError("nobody waits for this copy any more")
+        partial.write(block)
+    partial.flush()
+
+
+def describe(partial: IO[bytes], attributes: Mapping[str, str]) -> None:
+    with contextlib.suppress(OSError):  # not every file system has them, nor room for all
+        for name, text in attributes.items():
+            os.setxattr(partial.fileno(), f"user.{name}", text.encode())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a name in `folder` outlive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as exc:
+        if exc.errno != errno.EINVAL:  # network shares that cannot
+            raise
+    finally:
+        os.close(handle)
+
+
+def remove_stale(partial: Path) -> None:
+    """Remove a partial file whose writer has died: a living one holds its lock."""
+    with contextlib.suppress(FileNotFoundError, BlockingIOError), partial.open("rb") as left:
+        fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        partial.unlink()
+
+
+def walk(folder: Path, above: str = "") -> Iterator[tuple[ObjectKey, int]]:
+    """Every whole file under `folder`, in the order of the keys' bytes, with its size."""
+    with os.scandir(folder) as found:
+        entries = sorted(
+            found, key=lambda e: os.fsencode(e.name + "/" if e.is_dir(follow_symlinks=False) else e.name)
+        )
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from walk(Path(entry.path), f"{above}{entry.name}/")
+        elif entry.is_file(follow_symlinks=False) and not is_partial(entry.name):
+            yield ObjectKey(above + entry.name), entry.stat(follow_symlinks=False).st_size
+
+
+def is_partial(name: str) -> bool:
+    return name.startswith(PREFIX) and name.endswith(SUFFIX)
+
+
+def sha256_of(file: Path, stop: threading.Event) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as source:
+        while block := source.read(_BLOCK_BYTES):
+            if stop.is_set():
+                raise InterruptedError("nobody waits for this sum any more")
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def attributes_of(file: Path) -> dict[str, str]:
+    """What `describe` wrote, for a copy to carry on."""
+    with contextlib.suppress(OSError):
+        names = [name for name in os.listxattr(file) if name.startswith("user.")]
+        return {
+            name.removeprefix("user."): os.getxattr(file, name).decode(errors="replace") for name in names
+        }
+    return {}
