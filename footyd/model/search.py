@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -57,7 +58,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One search: X's query language in `text`; posts older than `since` are not wanted."""
+    """One search: X's query language in `text`; posts older than `since` are not wanted.
+
+    The text leaves room for ` since_time:…` within every source's limit; each source says `since` in its way.
+    """
 
     text: str
     since: datetime
@@ -125,7 +129,10 @@ class CandidateState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A post judged for a goal; `attempts` counts downloads tried; `clip_id` names what came of it."""
+    """A post judged for a goal; `attempts` counts downloads tried; `clip_id` names what came of it.
+
+    `parts` are what spoke for and against it, by name, with their weights; `score` is their sum, from 0 to 1.
+    """
 
     goal_id: GoalId
     post: Post
@@ -134,6 +141,7 @@ class Candidate:
     rejection: Rejection | None = None
     attempts: int = 0
     clip_id: ClipId | None = None
+    parts: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def id(self) -> str:

@@ -246,13 +246,13 @@ def test_the_same_scorers_next_goal_is_ranked_below_this_one() -> None:
 @pytest.mark.parametrize(
     ("posted_at", "expected"),
     [
-        (WINDOW_FROM - timedelta(seconds=60), "too_old"),
+        (WINDOW_FROM - timedelta(seconds=60), "too_early"),
         (WINDOW_FROM - timedelta(seconds=59), None),
         (WINDOW_FROM, None),
         (SEEN + timedelta(hours=1), None),
     ],
 )
-def test_a_post_from_before_the_window_is_too_old_with_a_minute_of_grace(
+def test_a_post_from_before_the_window_is_too_early_with_a_minute_of_grace(
     posted_at: datetime, expected: str | None
 ) -> None:
     assert reason(make_post(posted_at=posted_at)) == expected

@@ -4,7 +4,8 @@ from footyd.stages.search.chain import RestBook, Source, SourceChain, Unreachabl
 from footyd.stages.search.context import GoalContext
 from footyd.stages.search.goal import SearchOutcome, search_goal
 from footyd.stages.search.query import query_for
-from footyd.stages.search.score import score_candidate
+from footyd.stages.search.reject import seen_videos
+from footyd.stages.search.score import judge_posts, score_candidate
 
 __all__ = [
     "GoalContext",
@@ -13,7 +14,9 @@ __all__ = [
     "Source",
     "SourceChain",
     "Unreachable",
+    "judge_posts",
     "query_for",
     "score_candidate",
     "search_goal",
+    "seen_videos",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from footyd.model import Fixture, TeamId
 from footyd.stages.search.context import GoalContext
 from footyd.stages.search.people import names_scorer
-from footyd.stages.search.teams import COMMON_WORDS, codes_named, teams_named
+from footyd.stages.search.teams import COMMON_WORDS, NO_ALIASES, codes_named, teams_named
 from footyd.stages.search.words import padded_phrase
 
 
@@ -22,12 +22,12 @@ class Named:
     other: Fixture | None
 
 
-def read_names(context: GoalContext, text: str) -> Named:
+def read_names(context: GoalContext, text: str, aliases: Mapping[str, Sequence[str]] = NO_ALIASES) -> Named:
     words = padded_phrase(text)
     home, away = context.fixture.home, context.fixture.away
     others = [fixture for fixture in context.others if fixture.id != context.fixture.id]
     teams = [team for fixture in others for team in (fixture.home, fixture.away)]
-    found = teams_named(words, (home, away), teams)
+    found = teams_named(words, (home, away), teams, aliases)
     both = codes_named(words, home, away)
     scorer = names_scorer(words, context.goal.player)
     ours = 2 if both else (home.id in found) + (away.id in found)

@@ -1,39 +1,70 @@
-"""What is asked: X's query language, within the limits of X (512 characters) and Nitter (500 bytes)."""
+"""What is asked: X's query language, short enough for X (512 characters) and for Nitter (500 bytes)."""
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from footyd.model import Fixture, Goal, Query, Score
 from footyd.stages.search.people import scorer_spellings
-from footyd.stages.search.teams import query_names
+from footyd.stages.search.teams import NO_ALIASES, query_names
 
-MAX_BYTES = 500
-"""Nitter refuses more ("Search input too long."), counted in UTF-8; X's 512 characters lie above it."""
+MAX_BYTES = 500 - len(" since_time:1234567890")
+"""Nitter refuses more than 500 ("Search input too long."), counted in UTF-8; the rest is left for `since`.
+
+X counts 512 with one for a Latin or Arabic letter and two for an emoji or a CJK sign, which are two and
+three or four bytes long: what fits here in bytes fits there too.
+"""
 TERM_BYTES = 80
 OPERATORS = "filter:native_video -filter:retweets"
+WIDTHS = (4, 3, 2, 1)
+"""How many spellings of each name are asked for: the widest choice that fits."""
 _BARE = re.compile(r"\w+")
 _SYNTAX = re.compile(r'["()]')
 _RESERVED = frozenset({"OR", "AND", "NOT"})
 
 
-def query_for(goal: Goal, fixture: Fixture, window_from: datetime) -> Query:
-    """The scorer with either team; while nobody is named, both teams with the score."""
-    who = scorer_spellings(goal.player)
-    home, away = query_names(fixture.home.name), query_names(fixture.away.name)
-    for width in (4, 3, 2, 1):
-        one, two = home[:width], away[:width]
-        groups = (who[:width], (*one, *two)) if who else (one, two, _scores(goal.score_after))
-        text = " ".join([*filter(None, map(_any_of, groups)), OPERATORS])
-        if len(text.encode()) <= MAX_BYTES:
+def query_for(
+    goals: Goal | Sequence[Goal],
+    fixture: Fixture,
+    window_from: datetime,
+    aliases: Mapping[str, Sequence[str]] = NO_ALIASES,
+) -> Query:
+    """One goal: its scorer with either team, or, while nobody is named, both teams with the score.
+
+    Several goals of one fixture: any of the scorers with either team, or both teams with any of the scores.
+    The goals that do not fit, the later ones, are left out; `aliases` are more names by the feed's.
+    """
+    several = (goals,) if isinstance(goals, Goal) else tuple(goals)
+    home, away = query_names(fixture.home.name, aliases), query_names(fixture.away.name, aliases)
+    texts = (
+        " ".join([_wanted(several[:count], home[:width], away[:width], width), OPERATORS]).strip()
+        for count, width in itertools.product(range(len(several), 0, -1), WIDTHS)
+    )
+    last = OPERATORS
+    for last in texts:
+        if len(last.encode()) <= MAX_BYTES:
             break
-    return Query(text=text, since=window_from)
+    return Query(text=last, since=window_from)
+
+
+def _wanted(goals: Sequence[Goal], home: Sequence[str], away: Sequence[str], width: int) -> str:
+    who = [name for goal in goals for name in scorer_spellings(goal.player)[:width]]
+    named = _all_of(who, (*home, *away)) if who else ""
+    if named and len(goals) == 1:
+        return named
+    told = _all_of(home, away, [score for goal in goals for score in _scores(goal.score_after)])
+    return f"(({named}) OR ({told}))" if named else told
 
 
 def _scores(score: Score) -> tuple[str, ...]:
     return tuple(dict.fromkeys((f"{score.home}-{score.away}", f"{score.away}-{score.home}")))
+
+
+def _all_of(*groups: Sequence[str]) -> str:
+    return " ".join(filter(None, map(_any_of, groups)))
 
 
 def _any_of(terms: Sequence[str]) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from footyd.config import ClipsConfig, SearchConfig
-from footyd.model import Candidate, CandidateState, Media, Post, Rejection
+from footyd.model import Candidate, CandidateState, Post, Rejection
 from footyd.stages.search import reading
 from footyd.stages.search.context import GoalContext
 from footyd.stages.search.naming import Named, read_names
 from footyd.stages.search.people import surname
+from footyd.stages.search.reject import Rules, rejected, seen_videos, usable_first
 
 WEIGHTS = {
     "scorer": 0.30,
@@ -27,24 +28,52 @@ WEIGHTS = {
     "another moment": -0.20,
 }
 FRESH = timedelta(minutes=20)
-MINUTE_EXACT = timedelta(minutes=1)
-"""Nitter cuts the seconds off: a post of 11:24:59 is dated 11:24."""
+
+
+def judge_posts(
+    context: GoalContext,
+    posts: Iterable[Post],
+    config: SearchConfig,
+    clips: ClipsConfig,
+    *,
+    blocked: frozenset[str] = frozenset(),
+    seen: frozenset[str] = frozenset(),
+) -> list[Candidate]:
+    """Candidates, the best first; of posts with the same video the best one has it, the others were late.
+
+    `blocked` are authors a person does not want, `seen` the videos already judged (see `seen_videos`).
+    """
+    rules = Rules(search=config, clips=clips, blocked=blocked, seen=seen)
+    alone = [(judge(context, post, rules), post) for post in posts]
+    alone.sort(key=lambda judged: (judged[0].rejection is not None, -judged[0].score))
+    candidates: list[Candidate] = []
+    for candidate, post in alone:
+        with_others = replace(rules, seen=seen | seen_videos(candidates))
+        again = candidate.rejection is None and with_others.seen != seen
+        candidates.append(judge(context, post, with_others) if again else candidate)
+    return sorted(candidates, key=lambda candidate: candidate.score, reverse=True)
 
 
 def score_candidate(context: GoalContext, post: Post, config: SearchConfig, clips: ClipsConfig) -> Candidate:
+    """One post judged on its own: see `judge`."""
+    return judge(context, post, Rules(search=config, clips=clips))
+
+
+def judge(context: GoalContext, post: Post, rules: Rules) -> Candidate:
     """The post as a candidate of the goal, accepted or with the one reason that decided against it."""
-    named = read_names(context, post.text)
+    named = read_names(context, post.text, rules.search.aliases)
     parts = score_parts(context, post, named)
     score = min(1.0, max(0.0, round(sum(parts.values()), 4)))
-    rejection = _rejection(context, post, named, clips)
-    if rejection is None and score < config.minimum_score:
+    rejection = rejected(context, post, named, rules)
+    if rejection is None and score < rules.search.minimum_score:
         rejection = _low_score(context, parts)
     return Candidate(
         goal_id=context.goal.id,
-        post=replace(post, media=_usable_first(post.media, clips)),
+        post=replace(post, media=usable_first(post.media, rules)),
         score=score,
         state=CandidateState.REJECTED if rejection else CandidateState.ACCEPTED,
         rejection=rejection,
+        parts=parts,
     )
 
 
@@ -78,38 +107,6 @@ def _minute_part(context: GoalContext, text: str) -> str:
     if any(reading.is_minute_of(context.goal, *minute) for minute in written):
         return "minute"
     return "another minute" if written else ""
-
-
-def _rejection(context: GoalContext, post: Post, named: Named, clips: ClipsConfig) -> Rejection | None:
-    """All permanent: neither a post's text, its video, nor the window changes."""
-    if not post.media:
-        return Rejection(reason="no_video")
-    if post.posted_at + MINUTE_EXACT <= context.window_from:
-        return Rejection(reason="too_old", detail=f"{post.posted_at:%Y-%m-%d %H:%M} UTC")
-    faults = [_media_fault(media, clips) for media in post.media]
-    if all(faults):
-        return faults[0]
-    if other := named.other:
-        return Rejection(reason="wrong_match", detail=f"{other.home.name} v {other.away.name}")
-    if word := reading.betting_word(post.text, post.author):
-        return Rejection(reason="betting", detail=word)
-    return None
-
-
-def _media_fault(media: Media, clips: ClipsConfig) -> Rejection | None:
-    """What the source tells of length and shape; what it does not tell is seen after the download."""
-    length = media.duration_seconds
-    if length is not None and length > clips.max_seconds:
-        return Rejection(reason="too_long", detail=f"{length:g} s")
-    if length is not None and length < clips.min_seconds:
-        return Rejection(reason="too_short", detail=f"{length:g} s")
-    if media.width and media.height and media.width / media.height < clips.min_aspect:
-        return Rejection(reason="portrait", detail=f"{media.width}x{media.height}")
-    return None
-
-
-def _usable_first(media: tuple[Media, ...], clips: ClipsConfig) -> tuple[Media, ...]:
-    return tuple(sorted(media, key=lambda one: _media_fault(one, clips) is not None))
 
 
 def _low_score(context: GoalContext, parts: Mapping[str, float]) -> Rejection:

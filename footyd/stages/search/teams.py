@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 
 from footyd.model import Team, TeamId
 from footyd.stages.search.nicknames import NICKNAMES
@@ -19,6 +20,7 @@ COMMON_WORDS = wordset(
     young"""
 )
 """Short names that are also ordinary words: one of them alone does not tell another match."""
+NO_ALIASES: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 def short(name: str) -> str:
@@ -36,18 +38,28 @@ def _nicknames(name: str) -> tuple[tuple[str, ...], str]:
     return NICKNAMES.get(phrase(name)) or NICKNAMES.get(phrase(short(name))) or ((), "")
 
 
-@lru_cache(maxsize=4096)
-def aliases(name: str) -> frozenset[str]:
+def more_names(name: str, more: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """What a person added for this team, whose name may be written with its accents or without."""
+    wanted = phrase(name)
+    return tuple(alias for team, added in more.items() if phrase(team) == wanted for alias in added)
+
+
+def aliases(name: str, more: Mapping[str, Sequence[str]] = NO_ALIASES) -> frozenset[str]:
     """Every phrase that names this team."""
-    written = {phrase(spelling) for text in (name, short(name)) for spelling in spellings(text)}
+    return _aliases(name, more_names(name, more))
+
+
+@lru_cache(maxsize=4096)
+def _aliases(name: str, more: tuple[str, ...]) -> frozenset[str]:
+    written = {phrase(spelling) for text in (name, short(name), *more) for spelling in spellings(text)}
     written.update(_nicknames(name)[0])
     return frozenset(alias for alias in written if len(alias) > 1)
 
 
-def query_names(name: str) -> tuple[str, ...]:
-    """What to search for, the likeliest first: the short name as spelt and folded, then two nicknames."""
+def query_names(name: str, more: Mapping[str, Sequence[str]] = NO_ALIASES) -> tuple[str, ...]:
+    """What to search for, the likeliest first: the short name (spelt, folded), added names, two nicknames."""
     spelt = short(name)
-    return tuple(dict.fromkeys((spelt, fold(spelt), *_nicknames(name)[0][:2])))
+    return tuple(dict.fromkeys((spelt, fold(spelt), *more_names(name, more), *_nicknames(name)[0][:2])))
 
 
 @lru_cache(maxsize=4096)
@@ -56,9 +68,14 @@ def code(name: str) -> str:
     return _nicknames(name)[1] or "".join(split_words(short(name)))[:3].upper()
 
 
-def teams_named(padded: str, own: Sequence[Team], others: Sequence[Team] = ()) -> dict[TeamId, str]:
+def teams_named(
+    padded: str,
+    own: Sequence[Team],
+    others: Sequence[Team] = (),
+    more: Mapping[str, Sequence[str]] = NO_ALIASES,
+) -> dict[TeamId, str]:
     """Team id → the alias found: the longest name wins ("Inter Miami" is no Inter), a shared one is ours."""
-    owners = {alias: team.id for team in (*others, *own) for alias in aliases(team.name)}
+    owners = {alias: team.id for team in (*others, *own) for alias in aliases(team.name, more)}
     text = padded.lower()
     there = [alias for alias in owners if names(text, alias)]
     found: dict[TeamId, str] = {}
