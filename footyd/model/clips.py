@@ -56,13 +56,14 @@ class ClipState(StrEnum):
     """What has become of a clip.
 
     held: on disk, undecided · publishing: its `object_key` is promised · keeper: in the library · duplicate:
-    another one is kept instead.
+    another one is kept instead · refused: a person rejected its post.
     """
 
     HELD = "held"
     PUBLISHING = "publishing"
     KEEPER = "keeper"
     DUPLICATE = "duplicate"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

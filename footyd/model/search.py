@@ -128,6 +128,18 @@ class CandidateState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonVerdict:
+    """What a person decided about a post; only a person overturns it.
+
+    A rejected post is taken for no other goal either, and `blocks_author` says so of all its author's posts.
+    """
+
+    accepted: bool
+    at: datetime
+    blocks_author: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A post judged for a goal; `attempts` counts downloads tried; `clip_id` names what came of it.
 
@@ -142,6 +154,7 @@ class Candidate:
     attempts: int = 0
     clip_id: ClipId | None = None
     parts: Mapping[str, float] = field(default_factory=dict, hash=False)
+    verdict: PersonVerdict | None = None
 
     @property
     def id(self) -> str:
