@@ -137,7 +137,7 @@ class Matchday:
         calls = feed.calls
         observation = await observe(active, feed, self.config().poll, now)
         await self.rest.after(observation, now)
-        writes = await self.store.fixtures.record_readings(observation.fixtures, now)
+        writes = await self.store.fixtures.record_readings(active, observation.fixtures, now)
         if observation.lost:
             await self.store.fixtures.note_lost(observation.lost, now)
         outcome, stored = await self._believe(observation, now)
@@ -173,14 +173,14 @@ class Matchday:
             window=timedelta(minutes=config.search.window_minutes),
             now=now,
         )
-        for decision in outcome.decisions:
-            await self._tell(decision)
+        await self._tell(outcome.decisions)
         return outcome, writes
 
-    async def _tell(self, decision: Decision) -> None:
-        log.info(EVENTS[decision.kind], **decision_facts(decision))
-        if told := news_of(decision):
-            await self.announce(*told)
+    async def _tell(self, decisions: Sequence[Decision]) -> None:
+        for decision in decisions:
+            log.info(EVENTS[decision.kind], **decision_facts(decision))
+        for title, body in news_of(decisions):
+            await self.announce(title, body)
 
 
 def decision_facts(decision: Decision) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -11,6 +12,9 @@ from footyd.daemon import Service
 from footyd.model import Decision, DecisionKind, Goal
 
 WAITING_AT_MOST = 200
+ONE_BY_ONE = 50
+"""More of a kind in one poll are told as a number; 195 matches in play score about 25 in five minutes."""
+GOAL, TAKEN_BACK, SCORER = "Goal", "Goal taken back", "Scorer corrected"
 
 Deliver = Callable[[str, str], Awaitable[None]]
 
@@ -52,19 +56,27 @@ class News:
             await self._deliver()(*self._waiting.get_nowait())
 
 
-def news_of(decision: Decision) -> tuple[str, str] | None:
-    """Title and body of what a decision means to a fan; None for what he need not know."""
-    goal = decision.goal
-    if goal is None:
-        return None
-    if decision.kind is DecisionKind.CONFIRMED:
-        return "Goal", _line(goal)
-    if decision.kind is DecisionKind.CANCELLED:
-        return "Goal taken back", f"{_line(goal)}, does not count"
-    if decision.kind is DecisionKind.UPDATED and decision.renamed:
-        return "Scorer corrected", _line(goal)
-    return None
+def news_of(decisions: Sequence[Decision]) -> list[tuple[str, str]]:
+    """Title and body of what a poll decided that a fan wants to know: one each, or their number when many."""
+    told = [(title, decision.goal) for decision in decisions if decision.goal and (title := _title(decision))]
+    times = Counter(title for title, _ in told)
+    many = [title for title in times if times[title] > ONE_BY_ONE]
+    single = [(title, _line(title, goal)) for title, goal in told if title not in many]
+    return single + [_sum(title, [goal for of, goal in told if of == title]) for title in many]
 
 
-def _line(goal: Goal) -> str:
-    return f"{goal.team} {goal.score_after}, {goal.clock} {goal.player or ''}".rstrip()
+def _title(decision: Decision) -> str:
+    if decision.kind is DecisionKind.UPDATED:
+        return SCORER if decision.renamed else ""
+    return {DecisionKind.CONFIRMED: GOAL, DecisionKind.CANCELLED: TAKEN_BACK}.get(decision.kind, "")
+
+
+def _line(title: str, goal: Goal) -> str:
+    line = f"{goal.team} {goal.score_after}, {goal.clock} {goal.player or ''}".rstrip()
+    return f"{line}, does not count" if title == TAKEN_BACK else line
+
+
+def _sum(title: str, goals: Sequence[Goal]) -> tuple[str, str]:
+    """Nobody reads a thousand messages; the list is in `footyd goal list` and on the page."""
+    matches = len({goal.fixture_id for goal in goals})
+    return title, f"{len(goals)} goals in {matches} matches at once"

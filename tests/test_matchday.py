@@ -445,20 +445,26 @@ def commands() -> Iterator[Commands]:
     monitoring._LISTENERS.command_listeners.remove(listening)
 
 
-@pytest.mark.parametrize("goals", [0, 1])
+@pytest.mark.parametrize(
+    ("goals", "decision"),
+    [(0, None), (1, "sighted"), (1, "confirmed")],
+    ids=["nothing", "all new", "all confirmed"],
+)
 async def test_a_poll_over_a_thousand_matches_takes_few_operations(
-    commands: Commands, mongo_uri: str, mongo_database: str, goals: int
+    commands: Commands, mongo_uri: str, mongo_database: str, goals: int, decision: str | None
 ) -> None:
-    """However many matches, and whether each of them has a new goal or nothing happened."""
+    """However many matches, and whether each of them has a goal or nothing happened."""
     many = range(1, 1_001)
     async with open_store(mongo_uri, mongo_database, timeout_seconds=30, runs_kept_days=90) as store:
         day = Day(store)
         await day.plays(*(playing(id) for id in many))
         await day.poll()
         day.feed.shown = [playing(id, score=(goals, 0), goals=[9] * goals) for id in many]
-        commands.counts.clear()
-        report = await day.poll()
+        for _ in range(2 if decision == "confirmed" else 1):
+            commands.counts.clear()
+            report = await day.poll()
     assert report is not None
-    assert Counter(kinds(report)) == Counter({"sighted": 1_000} if goals else {})
-    assert commands.counts.total() - commands.counts["getMore"] <= 20, commands.counts
+    assert Counter(kinds(report)) == Counter({decision: 1_000} if decision else {})
+    assert commands.counts.total() - commands.counts["getMore"] <= 11, commands.counts
     assert report.calls == 1
+    assert len(day.announced) == (decision == "confirmed"), "a thousand goals are one announcement"

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from footyd.model import Decision, DecisionKind
-from footyd.news import WAITING_AT_MOST, News, news_of
+from footyd.news import ONE_BY_ONE, WAITING_AT_MOST, News, news_of
 from tests.builders import KICKOFF, a_goal
 
 
@@ -62,4 +62,26 @@ def test_a_fan_hears_what_counts_and_nothing_that_may_still_fall(
 ) -> None:
     goal = a_goal()
     decision = Decision(kind=kind, at=KICKOFF, fixture_id=goal.fixture_id, goal=goal, renamed=renamed)
-    assert news_of(decision) == told
+    assert news_of([decision]) == ([told] if told else [])
+
+
+def decisions(kind: DecisionKind, count: int) -> list[Decision]:
+    """So many goals, two in each match."""
+    goals = [a_goal(f"{n // 2}-101-{n % 2 + 1}-0-1", fixture=n // 2) for n in range(count)]
+    return [Decision(kind=kind, at=KICKOFF, fixture_id=goal.fixture_id, goal=goal) for goal in goals]
+
+
+def test_the_goals_of_a_lively_poll_are_told_one_by_one_in_their_order() -> None:
+    goals = decisions(DecisionKind.CONFIRMED, ONE_BY_ONE)
+    taken_back = decisions(DecisionKind.CANCELLED, 1)
+    titles = [title for title, _ in news_of([*goals[:10], *taken_back, *goals[10:]])]
+    assert titles == ["Goal"] * 10 + ["Goal taken back"] + ["Goal"] * (ONE_BY_ONE - 10)
+
+
+def test_more_goals_than_anybody_reads_are_told_as_a_number_and_the_rest_one_by_one() -> None:
+    goals = decisions(DecisionKind.CONFIRMED, ONE_BY_ONE + 2)
+    taken_back = decisions(DecisionKind.CANCELLED, 1)
+    assert news_of([*goals, *taken_back]) == [
+        ("Goal taken back", "Home 1-0, 23' A. Striker, does not count"),
+        ("Goal", "52 goals in 26 matches at once"),
+    ]

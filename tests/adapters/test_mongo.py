@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from footyd.errors import PermanentError, StoreError
 from footyd.model import (
     CandidateState,
     ClipState,
+    Fixture,
     FixtureId,
     FixtureState,
     GoalOutcome,
@@ -76,20 +77,35 @@ async def test_the_payload_is_kept_as_received(store: Store) -> None:
     assert document["payload"] == received
 
 
+async def read(store: Store, shown: list[Fixture], now: datetime) -> int:
+    """As a poll does it: the active fixtures were read just before."""
+    return await store.fixtures.record_readings(await store.fixtures.active(), shown, now)
+
+
 async def test_an_unchanged_fixture_costs_no_write(store: Store) -> None:
     playing = a_fixture(1, status="1H", score=(0, 0), events=[], minute=9)
     await store.fixtures.take_in([(ACTIVE, playing)])
-    assert await store.fixtures.record_readings([playing], NOW) == 1, "the first reading is noted"
-    assert await store.fixtures.record_readings([playing], NOW + timedelta(minutes=5)) == 0
+    assert await read(store, [playing], NOW) == 1, "the first reading is noted"
+    assert await read(store, [playing], NOW + timedelta(minutes=5)) == 0
     moved_on = a_fixture(1, status="1H", score=(0, 0), events=[], minute=14)
-    assert await store.fixtures.record_readings([moved_on], NOW + timedelta(minutes=5)) == 1
+    assert await read(store, [moved_on], NOW + timedelta(minutes=5)) == 1
+
+
+async def test_a_reading_writes_what_differs_and_keeps_what_the_reply_leaves_out(store: Store) -> None:
+    await store.fixtures.take_in([(ACTIVE, a_fixture(1, status="1H", score=(0, 0), events=[goal_event(9)]))])
+    await read(store, [a_fixture(1, status="2H", score=(1, 0), minute=50)], NOW)
+    document = await store.database.fixtures_active.find_one({"_id": 1})
+    assert document is not None
+    assert (document["status"], document["score"], document["minute"]) == ("2H", {"home": 1, "away": 0}, 50)
+    assert document["payload"]["fixture"]["status"]["short"] == "2H"
+    assert document["payload"]["events"] == [goal_event(9)], "a reply without events wipes none"
 
 
 async def test_the_first_final_reading_starts_the_grace(store: Store) -> None:
     await store.fixtures.take_in([(ACTIVE, a_fixture(1, status="2H", score=(0, 0), events=[]))])
     over = a_fixture(1, status="FT", score=(0, 0), events=[])
-    await store.fixtures.record_readings([over], NOW)
-    await store.fixtures.record_readings([over], NOW + timedelta(minutes=5))
+    await read(store, [over], NOW)
+    await read(store, [over], NOW + timedelta(minutes=5))
     [found] = await store.fixtures.active()
     assert found.final_since == NOW
 
@@ -100,7 +116,7 @@ async def test_a_fixture_lost_by_the_feed_is_found_again_by_a_reading(store: Sto
     await store.fixtures.note_lost([FixtureId(1)], NOW)
     [lost] = await store.fixtures.active()
     assert lost.lost_at == NOW
-    await store.fixtures.record_readings([playing], NOW + timedelta(hours=6))
+    await read(store, [playing], NOW + timedelta(hours=6))
     [found] = await store.fixtures.active()
     assert found.lost_at is None
 

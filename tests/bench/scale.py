@@ -3,17 +3,18 @@
     python -m tests.bench.scale LIVE_SNAPSHOT.json [--sizes 200 1000 5000]
 
 The snapshot's matches are multiplied under new ids. The database is footyd's own mongod; operations are
-counted as commands that the driver sends. Each size polls three times: all sightings new, all confirmed,
-and nothing changed. `seconds` is the clock's time for the cycle, mongod's part included; `own` is what it
-cost this process, which is fairer on a busy machine.
+counted as commands that the driver sends. Each size polls four times: all sightings new, all confirmed,
+nothing changed, and every match's minute moved on. Log and announcements are the daemon's, into memory.
+`seconds` is the clock's time for the cycle, mongod's part included; `own` is what it cost this process,
+which is fairer on a busy machine.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import json
-import logging
 import tempfile
 import time
 from collections import Counter
@@ -24,20 +25,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-import structlog
 from pymongo import monitoring
 
 from footyd.adapters.api_football import ApiFootball
 from footyd.adapters.feed_payload import parse_reply
 from footyd.adapters.mongo import Store, open_store
 from footyd.adapters.mongod import embedded_mongod
-from footyd.config import Config
+from footyd.config import Config, LogConfig
+from footyd.log import configure_logging
 from footyd.matchday import Matchday
 from footyd.model import Fixture, FixtureState
+from footyd.news import News
 from footyd.stages.confirm import Belief, confirm
 
 WRITES = frozenset({"insert", "update", "delete", "findAndModify"})
-POLLS = ("all new", "all confirmed", "unchanged")
+POLLS = ("all new", "all confirmed", "unchanged", "minutes moved")
 
 
 class Commands(monitoring.CommandListener):
@@ -87,6 +89,14 @@ def many(recorded: Sequence[dict[str, Any]], size: int) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
 
 
+def later(body: bytes) -> bytes:
+    """The same reply when each clock has gone on by five minutes."""
+    reply = json.loads(body)
+    for match in reply["response"]:
+        match["fixture"]["status"]["elapsed"] = (match["fixture"]["status"]["elapsed"] or 0) + 5
+    return json.dumps(reply, separators=(",", ":")).encode()
+
+
 async def measure(uri: str, commands: Commands, body: bytes, size: int) -> None:
     feed = Snapshot(body=body)
     first = parse_reply(body)
@@ -96,6 +106,7 @@ async def measure(uri: str, commands: Commands, body: bytes, size: int) -> None:
         await store.fixtures.take_in([(FixtureState.ACTIVE, fixture) for fixture in first])
         matchday = matchday_of(feed, store, clock)
         for kind in POLLS:
+            feed.body = later(body) if kind == "minutes moved" else body
             commands.sent.clear()
             begun, spent = time.perf_counter(), time.process_time()
             report = await matchday.cycle(nothing)
@@ -112,7 +123,7 @@ async def measure(uri: str, commands: Commands, body: bytes, size: int) -> None:
 
 
 def matchday_of(feed: Snapshot, store: Store, clock: Iterator[datetime]) -> Matchday:
-    async def announce(title: str, body: str) -> None:
+    async def deliver(title: str, body: str) -> None:
         """Nobody listens."""
 
     config = Config()
@@ -121,7 +132,7 @@ def matchday_of(feed: Snapshot, store: Store, clock: Iterator[datetime]) -> Matc
         feed=cast("ApiFootball", feed),
         config=lambda: config,
         clock=lambda: next(clock),
-        announce=announce,
+        announce=News(lambda: deliver).announce,
     )
 
 
@@ -147,7 +158,7 @@ def _confirm_seconds(fixtures: Sequence[Fixture], now: datetime) -> float:
 async def main(path: Path, sizes: Sequence[int]) -> None:
     found = json.loads(path.read_text(encoding="utf-8"))
     recorded = found["response"] if isinstance(found, dict) else found
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    configure_logging(LogConfig(level="info", format="json"), stream=io.StringIO())
     commands = Commands()
     monitoring.register(commands)
     print(

@@ -68,31 +68,20 @@ class FixtureStore:
         if fields:
             await self._in(state).update_one({"_id": fixture.id}, {"$set": fields})
 
-    async def record_readings(self, fixtures: Sequence[Fixture], now: datetime) -> int:
-        """What a poll showed of active fixtures; unchanged ones cost no write. The number written."""
-        with store_errors("storing a poll"):
-            held = {d["_id"]: d async for d in self._in(FixtureState.ACTIVE).find()}
-            writes = []
-            for fixture in fixtures:
-                fields = self._reading(fixture, held.get(fixture.id), now)
-                if fields:
-                    writes.append(UpdateOne({"_id": fixture.id}, {"$set": fields}))
-            if writes:
+    async def record_readings(
+        self, active: Sequence[TrackedFixture], shown: Sequence[Fixture], now: datetime
+    ) -> int:
+        """What a poll showed of the active fixtures; unchanged ones cost no write. The number written."""
+        held = {tracked.fixture.id: tracked for tracked in active}
+        writes = [
+            UpdateOne({"_id": fixture.id}, {"$set": fields})
+            for fixture in shown
+            if fixture.id in held and (fields := _reading(held[fixture.id], fixture, now))
+        ]
+        if writes:
+            with store_errors("storing a poll"):
                 await self._in(FixtureState.ACTIVE).bulk_write(writes, ordered=False)
         return len(writes)
-
-    @staticmethod
-    def _reading(fixture: Fixture, held: Document | None, now: datetime) -> Document:
-        if held is None:
-            return {}
-        fields = changed(held, {**fixture_fields(fixture), **payload_fields(fixture)})
-        if fixture.status in FINAL and held.get("final_since") is None:
-            fields["final_since"] = now
-        if held.get("lost_at") is not None:
-            fields["lost_at"] = None
-        if fields or _is_stale(held.get("read_at"), now):
-            fields["read_at"] = now
-        return fields
 
     async def note_lost(self, ids: Collection[FixtureId], now: datetime) -> None:
         """The feed answers without these fixtures: they are asked for rarely from now on."""
@@ -177,6 +166,21 @@ class FixtureStore:
     async def _in_both(self, a: FixtureState, b: FixtureState) -> Collection[FixtureId]:
         ids = await self._in(b).distinct("_id")
         return [d["_id"] async for d in self._in(a).find({"_id": {"$in": ids}}, projection=["_id"])]
+
+
+def _reading(held: TrackedFixture, shown: Fixture, now: datetime) -> Document:
+    """What a reading changes of a fixture; all but our own notes follows from the payload."""
+    fields: Document = {}
+    if news := changed(held.fixture.payload, shown.payload):
+        fields = changed(fixture_fields(held.fixture), fixture_fields(shown))
+        fields |= {f"payload.{key}": value for key, value in news.items()}
+    if shown.status in FINAL and held.final_since is None:
+        fields["final_since"] = now
+    if held.lost_at is not None:
+        fields["lost_at"] = None
+    if fields or _is_stale(held.read_at, now):
+        fields["read_at"] = now
+    return fields
 
 
 BACKWARDS = {FixtureState.ACTIVE: frozenset({"PST"}), FixtureState.COMPLETED: SCHEDULED}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import DeleteOne, ReplaceOne, UpdateOne
+from pymongo import ReplaceOne, UpdateOne
 
 from footyd.adapters.mongo.client import Database, store_errors
 from footyd.adapters.mongo.codec import Document, goal_fields, goal_from, readable, record_fields, record_from
@@ -57,25 +57,30 @@ class GoalStore:
         window: timedelta,
         now: datetime,
     ) -> int:
-        """Save what a poll changed: confirmed goals first, then `pending_goals`; the number of writes.
+        """Save what a poll changed: confirmed goals first, then `pending_goals`; how many.
 
         A `renamed` goal gets one more search round, a cancelled one none any more.
         """
         held = {goal.id: goal for goal in before}
         fresh = [goal for goal in after if held.get(goal.id) != goal]
         withdrawn = await self._withdrawn([goal.id for goal in fresh])
-        firm = [
+        firm = [goal for goal in fresh if goal.state not in UNCONFIRMED]
+        decided = [
             _firm_write(goal, window, now, renamed=goal.id in renamed, withdrawn=goal.id in withdrawn)
-            for goal in fresh
-            if goal.state not in UNCONFIRMED
+            for goal in firm
         ]
-        pending = [self._pending_write(goal) for goal in fresh]
+        sighted = [
+            ReplaceOne({"_id": goal.id}, goal_fields(goal), upsert=True)
+            for goal in fresh
+            if goal.state in UNCONFIRMED
+        ]
         with store_errors("storing goals"):
-            if firm:
-                await self._goals.bulk_write(firm, ordered=False)
-            if pending:
-                await self._pending.bulk_write(pending, ordered=False)
-        return len(firm) + len(pending)
+            if decided:
+                await self._goals.bulk_write(decided, ordered=False)
+                await self._pending.delete_many({"_id": {"$in": [goal.id for goal in firm]}})
+            if sighted:
+                await self._pending.bulk_write(sighted, ordered=False)
+        return len(fresh)
 
     async def _withdrawn(self, ids: Sequence[GoalId]) -> set[GoalId]:
         with store_errors("reading goals"):
@@ -84,12 +89,6 @@ class GoalStore:
                 if ids
                 else set()
             )
-
-    @staticmethod
-    def _pending_write(goal: Goal) -> ReplaceOne[Any] | DeleteOne:
-        if goal.state in UNCONFIRMED:
-            return ReplaceOne({"_id": goal.id}, goal_fields(goal), upsert=True)
-        return DeleteOne({"_id": goal.id})
 
     async def repair(self) -> int:
         """Remove from `pending_goals` what was confirmed just before a crash; how many."""
