@@ -58,6 +58,8 @@ def align(side: Side, live: Sequence[Goal], tolerance: int) -> dict[int, Goal]:
     for part in Phase:
         goals = [goal for goal in ordered if phase(goal) is part]
         shown = [sighting for sighting in side.sightings if phase(sighting) is part]
+        if not goals or not shown:
+            continue
         options = (_assign(goals, one, side=side, tolerance=tolerance, gone=gone) for one in _orders(shown))
         best = max(options, key=lambda option: option.weight)
         found |= {sighting.index: goal for goal, sighting in best.pairs}
@@ -69,7 +71,10 @@ def _orders(shown: Sequence[Sighting]) -> Iterator[Sequence[Sighting]]:
     groups = [tuple(group) for _, group in itertools.groupby(shown, key=clock_order)]
     for choice in itertools.product(*(_permuted(group) for group in groups)):
         order = itertools.chain.from_iterable(choice)
-        yield [replace(one, ordinal=there.ordinal) for one, there in zip(order, shown, strict=True)]
+        yield [
+            one if one is there else replace(one, ordinal=there.ordinal)
+            for one, there in zip(order, shown, strict=True)
+        ]
 
 
 def _permuted(group: tuple[Sighting, ...]) -> Iterator[tuple[Sighting, ...]]:

@@ -117,6 +117,8 @@ def _is_present(entry: Shown, side: Side, observation: Observation, tolerance: i
 
 def _against(side: Side, missing: list[Goal], slots: int, tolerance: int) -> tuple[Against, ...]:
     """As many as the score has no place for: those the feed took back first, then pending, then late ones."""
+    if not missing:
+        return ()
     suspects = [Against(goal=goal, word=_word(side, goal, tolerance)) for goal in missing]
     suspects.sort(key=lambda vote: _place(vote.goal), reverse=True)
     suspects.sort(key=lambda vote: (not vote.word, vote.goal.state is GoalState.CONFIRMED))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from footyd.model import Decision, DecisionKind, Goal, GoalState
 from footyd.stages.confirm.reading import Against, Shown
-from footyd.stages.confirm.scorer import merged, renamed
+from footyd.stages.confirm.scorer import changed, merged, renamed
 
 _POLLS_TO_CANCEL = 2
 _LONELY = timedelta(hours=2)
@@ -37,7 +37,7 @@ def keep(goal: Goal, now: datetime, *, over: bool) -> Goal:
     """Gone, but nothing speaks against it; a sighting that stays alone does not keep an ended match open."""
     if over and goal.state is GoalState.PENDING and now - goal.first_seen >= _LONELY:
         return replace(goal, state=GoalState.DISCARDED)
-    return replace(goal, missed=0)
+    return changed(goal, missed=0)
 
 
 def tell(before: Goal | None, after: Goal, now: datetime, reason: str = "") -> Decision | None:
@@ -45,7 +45,7 @@ def tell(before: Goal | None, after: Goal, now: datetime, reason: str = "") -> D
     if before is None or after.state is not before.state:
         kind = DecisionKind(after.state) if before else DecisionKind.SIGHTED
         return _decision(kind, after, now, reason)
-    if after == before or replace(after, missed=before.missed) == before:
+    if after is before or replace(after, missed=before.missed) == before:
         return None
     return replace(_decision(DecisionKind.UPDATED, after, now), renamed=renamed(before, after))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from typing import Any
 
 from footyd.model import Goal
 from footyd.stages.confirm.observe import Sighting
@@ -11,12 +12,18 @@ from footyd.stages.confirm.observe import Sighting
 
 def merged(goal: Goal, sighting: Sighting) -> Goal:
     """The goal as it is shown now; a name once known is not forgotten when the feed drops it."""
-    seen = replace(goal, minute=sighting.minute, extra=sighting.extra, kind=sighting.kind, missed=0)
+    clock = {"minute": sighting.minute, "extra": sighting.extra, "kind": sighting.kind, "missed": 0}
     if sighting.player is None:
-        return seen
+        return changed(goal, **clock)
     same = _same_person(goal, sighting)
     player_id = sighting.player_id or (goal.player_id if same else None)
-    return replace(seen, player=sighting.player, player_id=player_id)
+    return changed(goal, **clock, player=sighting.player, player_id=player_id)
+
+
+def changed(goal: Goal, **fields: Any) -> Goal:
+    """The very goal where nothing differs: most goals of most polls, and a copy costs more than a look."""
+    differ = any(getattr(goal, name) != value for name, value in fields.items())
+    return replace(goal, **fields) if differ else goal
 
 
 def renamed(before: Goal, after: Goal) -> bool:
@@ -37,7 +44,7 @@ def agrees(goal: Goal, sighting: Sighting) -> bool:
 def _same_person(one: Goal, other: Goal | Sighting) -> bool:
     if one.player_id and other.player_id:
         return one.player_id == other.player_id
-    return _plain(one.player) == _plain(other.player)
+    return one.player == other.player or _plain(one.player) == _plain(other.player)
 
 
 def _plain(name: str | None) -> tuple[str, str]:
