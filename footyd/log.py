@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TextIO
 
 import stamina
@@ -30,6 +31,7 @@ _SECRET_TEXT = re.compile(
     r"(?<=://)[^/\s@]+(?=@)|(?<=[?&])(?P<name>[\w-]*(?:key|token|signature|credential|password)=)[^&\s]+",
     re.IGNORECASE,
 )
+_SECRETS = (SecretStr, SecretBytes)
 _PRIORITY = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 """syslog(3), as the journal wants it."""
 
@@ -107,17 +109,25 @@ def _hide_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 def _shown(key: str, value: object) -> object:
     """The value as plain data, without what must not be read."""
-    if isinstance(value, SecretStr | SecretBytes) or (_is_secret(key) and value is not None):
+    if isinstance(value, _SECRETS) or (_is_secret(key) and value is not None):
         return HIDDEN
+    if isinstance(value, str):
+        return _without_secrets(value)
     if isinstance(value, Mapping):
         return {str(k): _shown(str(k), v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_shown("", item) for item in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return _SECRET_TEXT.sub(_masked, _one_line(value) if isinstance(value, BaseException) else str(value))
+    return _without_secrets(_one_line(value) if isinstance(value, BaseException) else str(value))
 
 
+def _without_secrets(text: str) -> str:
+    """Most text has neither an address nor an assignment, and need not be searched for secrets."""
+    return _SECRET_TEXT.sub(_masked, text) if "://" in text or "=" in text else text
+
+
+@lru_cache(maxsize=512)  # keys are few, and the same in every line
 def _is_secret(key: str) -> bool:
     return key not in _OPEN_KEYS and _SECRET_KEY.search(key) is not None
 
