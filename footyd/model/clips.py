@@ -68,7 +68,10 @@ class ClipState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """A file we hold or held; `object_key` is set while an object may exist under it."""
+    """A file we hold or held; `object_key` is set while an object may exist under it.
+
+    `moved_from` is set while the object may still exist under the key of before the goal was renamed.
+    """
 
     id: ClipId
     goal_id: GoalId
@@ -81,6 +84,7 @@ class Clip:
     rank: int | None = None
     object_key: ObjectKey | None = None
     keeper_id: ClipId | None = None
+    moved_from: ObjectKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from footyd.model import Clip, ClipId, ClipState, Fixture, Goal, Match, ObjectKey
+from footyd.pipeline.shelf import move_renamed, shelve, unshelve
 from footyd.pipeline.tools import Tools
 from footyd.stages.fingerprint import match_fingerprints
-from footyd.stages.publish import metadata_for, object_key, publish_clip
+from footyd.stages.publish import object_key
 from footyd.stages.select import choose_groups, pairs_to_compare
 
 LIVE = (ClipState.HELD, ClipState.KEEPER)
@@ -23,6 +24,7 @@ class Kept:
 
 async def keep_clips(goal: Goal, fixture: Fixture, tools: Tools) -> Kept:
     """Group what the goal holds, publish new keepers, retire what they replace."""
+    await move_renamed(goal, fixture, tools)
     clips = await tools.store.clips.clips(goal.id)
     matches = await _compare(clips, tools)
     by_id = {clip.id: clip for clip in clips}
@@ -75,27 +77,7 @@ async def _publish(clip: Clip, goal: Goal, fixture: Fixture, tools: Tools, *, ra
     )
     promised = replace(clip, state=ClipState.PUBLISHING, object_key=key, rank=rank, group=group)
     await tools.store.clips.save_clip(promised)
-    return await fulfil(promised, goal, fixture, tools)
-
-
-async def fulfil(promised: Clip, goal: Goal, fixture: Fixture, tools: Tools) -> Clip:
-    """Put the object that a record promises; needs the file."""
-    if promised.object_key is None:
-        message = f"clip {promised.id} is being published without a key"
-        raise ValueError(message)
-    source_url = await _post_url(promised, tools)
-    metadata = metadata_for(promised, goal, fixture, source_url=source_url)
-    await publish_clip(tools.library, promised, promised.object_key, metadata)
-    keeper = replace(promised, state=ClipState.KEEPER, path=None)
-    await tools.store.clips.save_clip(keeper)
-    if promised.path:
-        promised.path.unlink(missing_ok=True)
-    return keeper
-
-
-async def _post_url(clip: Clip, tools: Tools) -> str:
-    ledger = await tools.store.clips.candidates(clip.goal_id)
-    return next((c.post.url for c in ledger if c.post.id == clip.post_id), "")
+    return await shelve(promised, goal, fixture, tools)
 
 
 async def retire(clip: Clip, keeper: ClipId, tools: Tools) -> None:
@@ -112,13 +94,5 @@ async def retire(clip: Clip, keeper: ClipId, tools: Tools) -> None:
 async def remove_object(duplicate: Clip, tools: Tools) -> None:
     """Delete what a duplicate still has in the library; safe to repeat."""
     if duplicate.object_key:
-        await delete_unshared(duplicate, tools)
+        await unshelve(duplicate.object_key, duplicate.id, tools)
         await tools.store.clips.save_clip(replace(duplicate, object_key=None))
-
-
-async def delete_unshared(clip: Clip, tools: Tools) -> None:
-    """Delete a clip's object, unless the keeper of another goal lies under the same key."""
-    wanted = {"$in": [ClipState.KEEPER.value, ClipState.PUBLISHING.value]}
-    query = {"object_key": clip.object_key, "_id": {"$ne": clip.id}, "state": wanted}
-    if clip.object_key and not await tools.store.clips.find_clips(query):
-        await tools.library.delete(clip.object_key)

@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from footyd.model import CandidateState, Clip, ClipState, Fixture, Goal, GoalId, GoalState
-from footyd.pipeline.keep import delete_unshared, fulfil, remove_object
+from footyd.model import CandidateState, Clip, ClipState, Fixture, Goal, GoalId, GoalState, ObjectKey
+from footyd.pipeline.keep import remove_object
+from footyd.pipeline.shelf import finish_move, shelve, unshelve
 from footyd.pipeline.tools import Tools
 
 
@@ -35,7 +36,9 @@ def is_broken(clip: Clip) -> bool:
     """A promise not yet kept, a file that is gone, or an object that should be gone."""
     if clip.state is ClipState.HELD:
         return clip.path is None or not clip.path.exists()
-    return clip.state is ClipState.PUBLISHING or (clip.state is ClipState.DUPLICATE and bool(clip.object_key))
+    if clip.state is ClipState.DUPLICATE:
+        return bool(clip.object_key)
+    return clip.state is ClipState.PUBLISHING or clip.moved_from is not None
 
 
 async def _mend(clip: Clip, goal: Goal, fixture: Fixture, tools: Tools) -> None:
@@ -44,12 +47,26 @@ async def _mend(clip: Clip, goal: Goal, fixture: Fixture, tools: Tools) -> None:
     elif clip.state is ClipState.HELD:
         await _forget(clip, tools)
     elif clip.path is not None and clip.path.exists():
-        await fulfil(clip, goal, fixture, tools)
-    elif clip.object_key and await tools.library.size(clip.object_key) == clip.facts.size_bytes:
-        await tools.store.clips.save_clip(replace(clip, state=ClipState.KEEPER, path=None))
+        await shelve(clip, goal, fixture, tools)
+    elif clip.moved_from and await _is_whole(clip.moved_from, clip, tools):
+        await finish_move(clip, goal, fixture, tools)
+    elif clip.object_key and await _is_whole(clip.object_key, clip, tools):
+        await _adopt(clip, tools)
     else:
-        await delete_unshared(clip, tools)
+        for key in filter(None, (clip.object_key, clip.moved_from)):
+            await unshelve(key, clip.id, tools)
         await _forget(clip, tools)
+
+
+async def _is_whole(key: ObjectKey, clip: Clip, tools: Tools) -> bool:
+    return await tools.library.size(key) == clip.facts.size_bytes
+
+
+async def _adopt(clip: Clip, tools: Tools) -> None:
+    """The object is there and its record lags behind; what lay under an earlier name goes."""
+    if clip.moved_from:
+        await unshelve(clip.moved_from, clip.id, tools)
+    await tools.store.clips.save_clip(replace(clip, state=ClipState.KEEPER, path=None, moved_from=None))
 
 
 async def _forget(clip: Clip, tools: Tools) -> None:
@@ -72,6 +89,7 @@ async def mend_all(tools: Tools) -> MendReport:
             "$or": [
                 {"state": {"$in": [ClipState.HELD.value, ClipState.PUBLISHING.value]}},
                 {"state": ClipState.DUPLICATE.value, "object_key": {"$ne": None}},
+                {"state": ClipState.KEEPER.value, "moved_from": {"$gt": ""}},
             ]
         }
     )

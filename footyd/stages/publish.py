@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from footyd.errors import GoalError, LibraryError
@@ -84,6 +84,56 @@ async def publish_clip(library: Library, clip: Clip, key: ObjectKey, metadata: M
             f"clip {clip.id} has {clip.facts.size_bytes} bytes, the library holds {stored} under {key!r}",
             remedy="It is published again at the next try; if it stays, check the library's disk.",
         )
+
+
+def poster_key(key: ObjectKey) -> ObjectKey:
+    return _beside(key, ".webp")
+
+
+def sidecar_key(key: ObjectKey) -> ObjectKey:
+    return _beside(key, ".json")
+
+
+def side_keys(key: ObjectKey) -> tuple[ObjectKey, ...]:
+    """Where poster and sidecar of the clip under `key` lie: beside it, by its name."""
+    return poster_key(key), sidecar_key(key)
+
+
+def _beside(key: ObjectKey, suffix: str) -> ObjectKey:
+    stem, own = _split_suffix(key)
+    return ObjectKey(f"{key}{suffix}" if own.lower() in {".webp", ".json"} else f"{stem}{suffix}")
+
+
+def sidecar(clip: Clip, goal: Goal, fixture: Fixture, *, source_url: str) -> dict[str, Any]:
+    """What a program finds beside a keeper; `footyd` is the version of this form."""
+    facts = clip.facts
+    return {
+        "footyd": 1,
+        "clip": clip.id,
+        "sha256": facts.sha256,
+        "size_bytes": facts.size_bytes,
+        "duration_seconds": facts.duration_seconds,
+        "width": facts.width,
+        "height": facts.height,
+        "rank": clip.rank,
+        "source_url": source_url,
+        "goal": {
+            "id": goal.id,
+            "team": goal.team,
+            "scorer": goal.player,
+            "minute": goal.clock,
+            "score": str(goal.score_after),
+            "kind": goal.kind.value,
+        },
+        "fixture": {
+            "id": fixture.id,
+            "kickoff": fixture.kickoff.isoformat(),
+            "league": fixture.league.name,
+            "season": fixture.league.season,
+            "home": fixture.home.name,
+            "away": fixture.away.name,
+        },
+    }
 
 
 def content_type(container: str) -> str:

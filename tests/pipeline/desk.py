@@ -19,12 +19,14 @@ from footyd.model import (
     GoalRecord,
     Media,
     NoResults,
+    ObjectKey,
     Post,
     PostId,
     Query,
     Rejection,
 )
 from footyd.pipeline import GoalReport, Tools, work_goal
+from footyd.stages.publish import side_keys
 from footyd.stages.search import SourceChain, Unreachable
 from tests.builders import KICKOFF, a_fixture, a_goal
 from tests.video import changed, scaled, scene, watermarked, write
@@ -35,8 +37,8 @@ Ts = TypeVarTuple("Ts")
 CONFIRMED = KICKOFF + timedelta(minutes=35)
 
 
-READ: dict[bytes, Any] = {}
-"""What reading a file came to, by its bytes: the same few files are read in every test."""
+READ: dict[tuple[Any, bytes], Any] = {}
+"""What a task made of a file, by its bytes: the same few files are read in every test."""
 
 
 class InlineWorkers:
@@ -47,9 +49,9 @@ class InlineWorkers:
         if not isinstance(file, Path):
             return fn(*args)
         known = file.read_bytes()
-        if known not in READ:
-            READ[known] = fn(*args)
-        found: T = READ[known]
+        if (fn, known) not in READ:
+            READ[fn, known] = fn(*args)
+        found: T = READ[fn, known]
         return found
 
 
@@ -157,8 +159,12 @@ class Desk:
         return await work_goal(await self.record(), self.tools())
 
     async def keys(self) -> list[str]:
+        """The clips in the library, each of which has its poster and sidecar, and nothing else."""
         root = self.config.library_dir
-        return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+        found = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+        clips = {key for key in found if key.endswith(".mp4")}
+        assert found - clips == {side for key in clips for side in side_keys(ObjectKey(key))}
+        return sorted(clips)
 
 
 def make_files(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from footyd.errors import LibraryError
 from footyd.model import CandidateState, Clip, ClipId, ClipState, GoalId, GoalState
 from footyd.pipeline import end_quarantine, mend_all
 from tests.pipeline.desk import CONFIRMED, Desk
@@ -51,7 +53,7 @@ BOUNDARIES = [
         ("clips", "save_clip", 7),
         ("clips", "save_candidate", 3),
         ("clips", "add_candidates", 1),
-        ("library", "put", 2),
+        ("library", "put", 6),
         ("goals", "save_progress", 2),
     )
     for call in range(1, calls + 1)
@@ -98,6 +100,68 @@ async def test_a_kill_while_a_keeper_is_replaced_leaves_one_keeper(
     states = await undisturbed(desk)
     assert [state for state, _ in states] == ["duplicate", "keeper"]
     assert [key for _, key in states if key] == await desk.keys()
+
+
+async def renamed(desk: Desk) -> str:
+    """A goal with one keeper whose scorer is corrected; the key before."""
+    desk.finds("main.mp4")
+    await desk.work()
+    [key] = await desk.keys()
+    before = (await desk.record()).goal
+    goal = replace(before, player="B. Other")
+    window = timedelta(minutes=3)
+    await desk.store.goals.save_believed([before], [goal], renamed=(goal.id,), window=window, now=desk.now)
+    return key
+
+
+async def test_a_corrected_scorer_moves_the_keeper_with_all_that_belongs_to_it(desk: Desk) -> None:
+    before = await renamed(desk)
+    await desk.work()
+    [after] = await desk.keys()
+    assert after == before.replace("A. Striker", "B. Other") != before
+    [keeper] = await desk.store.clips.keepers()
+    assert (keeper.object_key, keeper.moved_from) == (after, None)
+    facts = json.loads((desk.config.library_dir / after).with_suffix(".json").read_text())
+    assert facts["goal"]["scorer"] == "B. Other"
+
+
+MOVE_BOUNDARIES = [
+    (part, method, call, after)
+    for part, method, calls in (
+        ("clips", "save_clip", 3),
+        ("library", "copy", 2),
+        ("library", "put", 1),
+        ("library", "delete", 3),
+    )
+    for call in range(1, calls + 1)
+    for after in (False, True)
+]
+
+
+@pytest.mark.parametrize(("part", "method", "call", "after"), MOVE_BOUNDARIES)
+async def test_a_kill_at_any_effect_of_a_move_loses_and_leaves_nothing(
+    desk: Desk, part: str, method: str, call: int, after: bool
+) -> None:
+    before = await renamed(desk)
+    owner = desk.library if part == "library" else getattr(desk.store, part)
+    restore = kill_at(owner, method, call=call, after=after)
+    with pytest.raises(Killed):
+        await desk.work()
+    restore()
+    await mend_all(desk.tools())
+    await desk.work()
+    assert await desk.keys() == [before.replace("A. Striker", "B. Other")]
+    [keeper] = await desk.store.clips.keepers()
+    assert (keeper.object_key, keeper.moved_from) == ((await desk.keys())[0], None)
+
+
+async def test_a_keeper_that_is_gone_when_its_goal_is_renamed_is_fetched_again(desk: Desk) -> None:
+    before = await renamed(desk)
+    (desk.config.library_dir / before).unlink()
+    with pytest.raises(LibraryError):
+        await desk.work()
+    await desk.work()
+    assert await desk.keys() == [before.replace("A. Striker", "B. Other")]
 
 
 async def held(desk: Desk) -> Clip:
