@@ -103,12 +103,16 @@ SourceReply = Found | NoResults | RateLimited | AuthExpired | Unavailable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRest:
-    """A source that rests: until when (None = until a person acts), how far up the ladder, and why."""
+    """A source that rests: until when (None = until a person acts), how far up the ladder, why, since when.
+
+    A rest that is over is kept while its source is still up the ladder.
+    """
 
     source: str
     until: datetime | None
     step: int
     reason: str
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -71,16 +72,26 @@ class RunStore:
             return await self._state.find_one({"_id": name}) or {}
 
     async def rests(self) -> dict[str, SourceRest]:
-        """The sources that rest, by name."""
+        """The sources that rest or rested lately, by name."""
         with store_errors("reading sources"):
             cursor = self._state.find({"_id": {"$regex": "^source:"}})
             found = await readable(cursor, rest_from)
         return {rest.source: rest for rest in found}
 
     async def save_rest(self, rest: SourceRest) -> None:
-        fields = {"source": rest.source, "until": rest.until, "step": rest.step, "reason": rest.reason}
-        await self.note(f"source:{rest.source}", fields)
+        await self.note(f"source:{rest.source}", asdict(rest))
 
     async def clear_rest(self, source: str) -> None:
         with store_errors("storing a source"):
             await self._state.delete_one({"_id": f"source:{source}"})
+
+    async def searches(self, account: str) -> list[datetime]:
+        """When the account made its last searches, the oldest first."""
+        found: list[datetime] = (await self.noted(f"account:{account}")).get("searches", [])
+        return found
+
+    async def note_search(self, account: str, at: datetime, *, keep: int) -> None:
+        """Remember one search, and the last `keep` of the account."""
+        push = {"searches": {"$each": [at], "$sort": 1, "$slice": -keep}}
+        with store_errors("storing a search"):
+            await self._state.update_one({"_id": f"account:{account}"}, {"$push": push}, upsert=True)
