@@ -1,7 +1,8 @@
 """Cookie files as browsers' extensions and Playwright write them: reading, and changing one value in place.
 
 Netscape's cookies.txt has seven fields separated by tabs (domain, subdomains, path, secure, expiry, name,
-value); `#HttpOnly_` before the domain is no comment. JSON is a list of cookies, or Playwright's storage state.
+value); `#HttpOnly_` before the domain is no comment.
+JSON is a list of cookies, or Playwright's storage state.
 """
 
 from __future__ import annotations
