@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -60,13 +61,21 @@ class Answer:
 
 
 async def fetch(
-    client: httpx.AsyncClient, url: str, *, params: Mapping[str, str] | None = None, timeout_seconds: float
+    client: httpx.AsyncClient,
+    url: str,
+    *,
+    method: str = "GET",
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+    timeout_seconds: float,
 ) -> Answer:
-    """GET the whole answer within the time; raises Unanswered or Outage, whose text names the host."""
+    """The whole answer within the time; raises Unanswered or Outage, whose text names the host."""
     host = urlsplit(url).netloc
     try:
         async with asyncio.timeout(timeout_seconds):
-            answer = await _read(client, url, params)
+            request = client.build_request(method, url, params=params, headers=headers, content=content)
+            answer = await _read(client, request)
     except (TimeoutError, httpx.TimeoutException) as exc:
         raise Unanswered(f"{host} gave no answer in {timeout_seconds:g} s") from exc
     except httpx.TransportError as exc:
@@ -78,8 +87,9 @@ async def fetch(
     return answer
 
 
-async def _read(client: httpx.AsyncClient, url: str, params: Mapping[str, str] | None) -> Answer:
-    async with client.stream("GET", url, params=params) as response:
+async def _read(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
+    response = await client.send(request, stream=True)
+    async with aclosing(response):
         body = bytearray()
         async for chunk in response.aiter_bytes():
             body += chunk

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from urllib.parse import parse_qsl, urlsplit
 
@@ -36,6 +36,8 @@ class Asked:
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 Answering = Callable[[Asked], Reply]
@@ -98,7 +100,9 @@ class SourceServer:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            await self._send(self._reply_to(_asked(head.decode("latin-1"))), writer)
+            asked = _asked(head.decode("latin-1"))
+            body = await reader.readexactly(int(asked.headers.get("content-length", "0")))
+            await self._send(self._reply_to(replace(asked, body=body)), writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -133,6 +137,7 @@ def _asked(head: str) -> Asked:
     target = urlsplit(request.split(" ")[1])
     headers = (line.partition(": ") for line in lines if line)
     return Asked(
+        method=request.split(" ")[0],
         path=target.path,
         query=dict(parse_qsl(target.query, keep_blank_values=True)),
         headers={name.lower(): value for name, _, value in headers},
