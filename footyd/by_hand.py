@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import uuid4
@@ -14,7 +14,7 @@ from footyd.adapters.mongod import state_lock
 from footyd.app import App, open_app
 from footyd.clients import open_database
 from footyd.config import Config, ConfirmConfig
-from footyd.errors import FeedError, FootydError, InUseError
+from footyd.errors import FeedError, FeedMalformed, FeedUnavailable, FootydError, InUseError
 from footyd.model import (
     SCHEDULED,
     Fixture,
@@ -31,6 +31,11 @@ from footyd.model import (
 from footyd.pipeline import GoalReport, work_goal
 from footyd.stages.confirm import Belief, confirm
 from footyd.stages.ingest import IngestReport, ingest_day, state_of
+
+_REMEDIES: Mapping[type[FeedError], str] = {
+    FeedUnavailable: "Look at the network and at api_football.base_url, then run this again",
+    FeedMalformed: "Nothing was changed; run this again later. If it stays, look for a newer footyd",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,8 @@ async def ingest_by_hand(config: Config, day: date) -> IngestReport:
         run = str(uuid4())
         await store.runs.begin_run(run, job="ingest", trigger="manual", attempt=1, now=utcnow())
         try:
-            report = await ingest_day(day, feed, store.fixtures, config.follow, config.ingest)
+            with _asked_by_hand():
+                report = await ingest_day(day, feed, store.fixtures, config.follow, config.ingest)
         except FeedError as exc:
             await store.runs.end_run(run, outcome="refused", metadata={}, error=exc.line(), now=utcnow())
             raise
@@ -91,7 +97,8 @@ async def add_goal(config: Config, wish: GoalWish) -> tuple[GoalRecord, GoalRepo
     async with AsyncExitStack() as stack:
         alone = is_alone(config, stack)
         store = await stack.enter_async_context(open_database(config))
-        feed = await stack.enter_async_context(open_feed(config.api_football))
+        app = await _app(config, stack, store, alone=alone)
+        feed = app.feed if app else await stack.enter_async_context(open_feed(config.api_football))
         fixture = await _fixture(wish, store, feed)
         known = await store.goals.believed([fixture.id])
         goal = goal_from_wish(wish, fixture, known, config.confirm, utcnow())
@@ -99,13 +106,19 @@ async def add_goal(config: Config, wish: GoalWish) -> tuple[GoalRecord, GoalRepo
         window = timedelta(minutes=config.search.window_minutes)
         await store.goals.save_believed(known, [*others, goal], renamed=(), window=window, now=utcnow())
         record = await _record(goal.id, store)
-        if not alone:
-            return record, None
-        return record, await _one_pass(await open_app(config, stack, store), record)
+        return record, await _one_pass(app, record)
 
 
-async def _one_pass(app: App, record: GoalRecord) -> GoalReport:
-    return await work_goal(record, app.tools())
+async def _app(config: Config, stack: AsyncExitStack, store: Store, *, alone: bool) -> App | None:
+    """What a pass needs, unless a daemon makes it; opened before anything is recorded.
+
+    A library that cannot be opened would otherwise leave a goal behind that nobody has been told of.
+    """
+    return await open_app(config, stack, store) if alone else None
+
+
+async def _one_pass(app: App | None, record: GoalRecord) -> GoalReport | None:
+    return await work_goal(record, app.tools()) if app else None
 
 
 async def retry_goal(config: Config, goal_id: GoalId) -> tuple[GoalRecord, GoalReport | None]:
@@ -114,12 +127,11 @@ async def retry_goal(config: Config, goal_id: GoalId) -> tuple[GoalRecord, GoalR
         alone = is_alone(config, stack)
         store = await stack.enter_async_context(open_database(config))
         await _record(goal_id, store)
+        app = await _app(config, stack, store, alone=alone)
         if not await store.goals.search_again(goal_id, utcnow()):
             raise FootydError(f"goal {goal_id} was taken back", remedy="Add it anew with footyd goal add")
         record = await _record(goal_id, store)
-        if not alone:
-            return record, None
-        return record, await _one_pass(await open_app(config, stack, store), record)
+        return record, await _one_pass(app, record)
 
 
 async def cancel_goal(config: Config, goal_id: GoalId) -> None:
@@ -142,9 +154,23 @@ async def _fixture(wish: GoalWish, store: Store, feed: ApiFootball) -> Fixture:
     tracked = await store.fixtures.fixture(wish.fixture_id)
     if tracked is not None and (tracked.fixture.events is not None or (wish.team and wish.score)):
         return tracked.fixture
-    fixture = (await feed.by_ids([wish.fixture_id]))[0]
+    try:
+        with _asked_by_hand():
+            fixture = (await feed.by_ids([wish.fixture_id]))[0]
+    except FeedMalformed as exc:
+        remedy = "Compare the id: it is API-Football's own, with which the ids of its goals begin"
+        raise FootydError(f"the feed shows no fixture {wish.fixture_id} ({exc})", remedy=remedy) from exc
     await store.fixtures.take_in([(state_of(fixture), fixture)])
     return fixture
+
+
+@contextmanager
+def _asked_by_hand() -> Iterator[None]:
+    """What the daemon asks again by itself, a person has to."""
+    try:
+        yield
+    except (FeedUnavailable, FeedMalformed) as exc:
+        raise type(exc)(str(exc), remedy=_REMEDIES[type(exc)]) from exc
 
 
 # ---------------------------------------------------------------- which goal is meant

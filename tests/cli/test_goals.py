@@ -99,8 +99,40 @@ def test_a_goal_that_is_known_is_not_added_twice(
 
 def test_a_fixture_the_feed_does_not_know_is_one_line(footyd: Footyd, world: World, fast_mongo: str) -> None:
     done = footyd("goal", "add", "--fixture", "7", "--minute", "12", "--player", "Kane")
-    assert (done.code, done.out, done.err.count("\n")) == (69, "", 1)
-    assert "fixture 7" in done.err
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert "the feed shows no fixture 7" in done.err
+    assert "Compare the id" in done.err
+    assert "by itself" not in done.err, "that is the daemon's remedy"
+
+
+def test_a_feed_that_does_not_answer_is_for_the_person_to_ask_again(
+    footyd: Footyd, fast_mongo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTYD_API_FOOTBALL__BASE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("FOOTYD_API_FOOTBALL__RETRY__ATTEMPTS", "1")
+    done = footyd(*SAROVIC)
+    assert (done.code, done.out) == (69, "")
+    assert done.err.endswith("api_football.base_url, then run this again\n")
+
+
+def test_a_library_that_cannot_be_opened_leaves_no_goal_behind(
+    footyd: Footyd, world: World, fast_mongo: str, mongo_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert footyd(*SAROVIC).code == 0
+    with MongoClient[dict[str, Any]](fast_mongo) as client:
+        before = client[mongo_database].goals.find_one({"_id": GOAL})
+        monkeypatch.setenv("FOOTYD_LIBRARY__KIND", "s3")
+        monkeypatch.setenv("FOOTYD_LIBRARY__S3__ENDPOINT_URL", "http://127.0.0.1:1")
+        monkeypatch.setenv("FOOTYD_LIBRARY__S3__ACCESS_KEY", "made-up")
+        monkeypatch.setenv("FOOTYD_LIBRARY__S3__SECRET_KEY", "made-up")
+        monkeypatch.setenv("FOOTYD_LIBRARY__RETRY__ATTEMPTS", "1")
+        retried = footyd("goal", "retry", GOAL)
+        assert client[mongo_database].goals.find_one({"_id": GOAL}) == before, "nothing was asked for"
+        client[mongo_database].goals.delete_many({})
+        added = footyd(*SAROVIC)
+        assert client[mongo_database].goals.count_documents({}) == 0
+    assert [(done.code, done.out) for done in (retried, added)] == [(69, "")] * 2
+    assert "127.0.0.1:1" in added.err
 
 
 def test_the_embedded_database_serves_commands_too(process: Footyd, world: World, place: Path) -> None:
