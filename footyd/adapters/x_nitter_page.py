@@ -23,6 +23,7 @@ from footyd.model import (
     RateLimited,
     SourceReply,
     Unavailable,
+    Variant,
 )
 
 SOURCE = "nitter"
@@ -31,6 +32,7 @@ _LINK = re.compile(r"/(\w{1,20})/status/(\d{1,20})(?:[#?/]|$)", re.ASCII)
 _SIZE = re.compile(r"/(\d{2,5})x(\d{2,5})/")
 _LENGTH = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})")
 _DATE = "%b %d, %Y · %I:%M %p UTC"
+_HLS = "application/x-mpegURL"
 
 
 def read_page(html: str, page_url: str, *, status: int, limited_until: datetime) -> SourceReply:
@@ -41,15 +43,34 @@ def read_page(html: str, page_url: str, *, status: int, limited_until: datetime)
     if status == 429 or panel is not None:
         return _refusal(panel.text(separator=" ").strip() if panel else "", host, status, limited_until)
     if status != 200:
-        return Unavailable(source=SOURCE, reason=f"{host} answered HTTP {status}")
+        return Unavailable(source=SOURCE, reason=f"{host} answered HTTP {status}{_title(tree)}")
     items = [item for item in tree.css(".timeline-item") if _is_post(item)]
-    posts = {post.id: post for item in items if (post := _read_item(item, page_url)) is not None}
-    if posts:
-        return Found(source=SOURCE, posts=tuple(posts.values()))
-    if not items and tree.css_first(".timeline-none, .timeline-end, .timeline .unavailable") is not None:
+    nothing = tree.css_first(".timeline-none, .timeline-end, .timeline .unavailable") is not None
+    if (items or nothing) and "</html>" not in html:
+        return Unavailable(source=SOURCE, reason=f"{host} sent a page that was cut off")
+    if posts := _posts(items, page_url):
+        return Found(source=SOURCE, posts=posts)
+    if nothing and not items:
         return NoResults(source=SOURCE)
     shown = "posts of an unknown shape" if items else f"a page without a timeline{_title(tree)}"
     return Unavailable(source=SOURCE, reason=f"{host} shows {shown}")
+
+
+def next_page(html: str, page_url: str) -> str | None:
+    """Where the page leads on to, on the same instance."""
+    link = LexborHTMLParser(html).css_first(".show-more a[href*='cursor=']")
+    url = _absolute(_attribute(link, "href"), page_url)
+    return url if url and urlsplit(url).netloc == urlsplit(page_url).netloc else None
+
+
+def _posts(items: list[LexborNode], page_url: str) -> tuple[Post, ...]:
+    """Each post once: a retweet is told by a header and links to the original, which is kept if shown too."""
+    posts: dict[PostId, Post] = {}
+    for item in items:
+        post = _read_item(item, page_url)
+        if post is not None and (post.id not in posts or posts[post.id].repost):
+            posts[post.id] = post
+    return tuple(posts.values())
 
 
 def _refusal(text: str, host: str, status: int, limited_until: datetime) -> SourceReply:
@@ -75,7 +96,7 @@ def _is_post(item: LexborNode) -> bool:
 
 
 def _read_item(item: LexborNode, page_url: str) -> Post | None:
-    """One post; the quoted post in it is taken out, and a retweet's link is the original's."""
+    """One post; the quoted post in it is taken out."""
     for quote in item.css(".quote"):
         quote.decompose()
     link = _LINK.search(_attribute(item.css_first(".tweet-link"), "href"))
@@ -92,6 +113,7 @@ def _read_item(item: LexborNode, page_url: str) -> Post | None:
         posted_at=posted_at,
         media=_videos(item, page_url),
         source=SOURCE,
+        repost=item.css_first(".retweet-header") is not None,
     )
 
 
@@ -118,19 +140,45 @@ def _videos(item: LexborNode, page_url: str) -> tuple[Media, ...]:
 def _is_video(box: LexborNode) -> bool:
     if box.css_first("video") is not None:
         return box.css_first("video.gif") is None
-    overlay = box.css_first(".video-overlay")
-    return overlay is not None and "playback" in overlay.text().lower()
+    return box.css_first(".video-overlay") is not None
 
 
 def _media(box: LexborNode, download: str, page_url: str) -> Media:
-    video, source = box.css_first("video"), box.css_first("video source")
-    shown = _attribute(source, "src") or _attribute(video, "src") or _attribute(video, "data-url")
-    link = next((link for link in (download, shown) if ".mp4" in _target(link)), "")
-    size = _SIZE.search(_target(link or shown))
+    videos = box.css("video")
+    shown = [_attribute(node, name) for node in videos for name in ("src", "data-url")]
+    links = dict.fromkeys([download, *(_attribute(node, "src") for node in box.css("video source")), *shown])
+    known = [variant for link in links if (variant := _variant(link, page_url)) is not None]
+    files = sorted(known, key=lambda one: (one.content_type == _HLS, -(one.height or 0)))
+    best = files[0] if files else None
+    whole = best if best and best.content_type != _HLS else None
+    fault = "" if videos else _fault(box)
     return Media(
-        url=_absolute(link, page_url),
-        content_type="video/mp4" if link else None,
+        url=whole.url if whole else None,
+        content_type=whole.content_type if whole else None,
         duration_seconds=_seconds(box.css_first(".overlay-duration")),
+        width=best.width if best else None,
+        height=best.height if best else None,
+        variants=tuple(files),
+        available=not fault,
+        unavailable=fault,
+    )
+
+
+def _fault(box: LexborNode) -> str:
+    """Why a bare picture stands for the video: empty when only the playback is off in the preferences."""
+    overlay = box.css_first(".video-overlay")
+    text = " ".join(overlay.text().split()) if overlay else ""
+    return "" if "playback" in text.lower() else text
+
+
+def _variant(link: str, page_url: str) -> Variant | None:
+    target, url = _target(link), _absolute(link, page_url)
+    if url is None or not (".mp4" in target or ".m3u8" in target):
+        return None
+    size = _SIZE.search(target)
+    return Variant(
+        url=url,
+        content_type="video/mp4" if ".mp4" in target else _HLS,
         width=int(size[1]) if size else None,
         height=int(size[2]) if size else None,
     )
