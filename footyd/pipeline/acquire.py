@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from footyd.errors import WorkerError
 from footyd.model import Candidate, CandidateState, Clip, ClipId, ClipState, Goal, Rejection
 from footyd.pipeline.tools import Tools
+from footyd.pipeline.verdicts import REFUSED_FILE, is_accepted_by_person, limits_for
 from footyd.stages.download import download_candidate
 from footyd.stages.fingerprint import Fingerprinted, fingerprint_file
 
@@ -29,9 +30,10 @@ class Acquired:
 
 
 async def acquire_clips(goal: Goal, tools: Tools) -> Acquired:
-    """Fetch the best posts still wanted, as many at once as there are worker processes."""
+    """Fetch the best posts still wanted, as many at once as there are worker processes; a person's first."""
     ledger = await tools.store.clips.candidates(goal.id)
     wanted = [c for c in ledger if c.state is CandidateState.ACCEPTED]
+    wanted.sort(key=is_accepted_by_person, reverse=True)
     wanted = wanted[: tools.config.download.candidates_per_pass]
     slots = asyncio.Semaphore(tools.config.workers.processes)
     results = await _all([_acquire_one(c, slots, tools) for c in wanted])
@@ -71,6 +73,7 @@ async def _acquire_one(candidate: Candidate, slots: asyncio.Semaphore, tools: To
 async def _fetch_and_read(candidate: Candidate, folder: Path, tools: Tools) -> Clip | Rejection:
     folder.mkdir(parents=True, exist_ok=True)
     config = tools.config
+    limits = limits_for(candidate, config.clips)
     file = await download_candidate(
         candidate, tools.downloader, folder, min_free_bytes=config.download.min_free_bytes
     )
@@ -78,7 +81,7 @@ async def _fetch_and_read(candidate: Candidate, folder: Path, tools: Tools) -> C
         return file
     try:
         read = await tools.workers.run(
-            fingerprint_file, file, config.clips, timeout_seconds=config.workers.task_timeout_seconds
+            fingerprint_file, file, limits, timeout_seconds=config.workers.task_timeout_seconds
         )
     except WorkerError as exc:
         return Rejection(reason="undecodable", temporary=not exc.timed_out, detail=str(exc))
@@ -87,12 +90,17 @@ async def _fetch_and_read(candidate: Candidate, folder: Path, tools: Tools) -> C
     return await _as_clip(candidate, file, read, tools)
 
 
-async def _as_clip(candidate: Candidate, file: Path, read: Fingerprinted, tools: Tools) -> Clip:
-    """The clip of these bytes: the one already known, or a new one whose file is kept."""
+async def _as_clip(candidate: Candidate, file: Path, read: Fingerprinted, tools: Tools) -> Clip | Rejection:
+    """The clip of these bytes: the one already known, or a new one whose file is kept.
+
+    Bytes that a person refused stay refused, unless a person wants them now.
+    """
     id = ClipId(f"{candidate.goal_id}:{read.facts.sha256}")
-    known = await tools.store.clips.find_clips({"_id": id})
-    if known:
-        return known[0]
+    for known in await tools.store.clips.find_clips({"_id": id}):
+        if known.state is not ClipState.REFUSED:
+            return known
+        if not is_accepted_by_person(candidate):
+            return REFUSED_FILE
     path = tools.config.work_dir / candidate.goal_id / f"{read.facts.sha256}{file.suffix}"
     file.replace(path)
     return Clip(

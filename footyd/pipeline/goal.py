@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from footyd.config import SearchConfig
 from footyd.errors import GoalError
 from footyd.model import (
-    Candidate,
     CandidateState,
     ClipState,
     Fixture,
@@ -21,8 +20,11 @@ from footyd.model import (
 )
 from footyd.pipeline.acquire import Acquired, acquire_clips
 from footyd.pipeline.keep import Kept, keep_clips
+from footyd.pipeline.ledger import read_ledger
 from footyd.pipeline.mend import mend_goal
+from footyd.pipeline.needs_review import tell_needs_review
 from footyd.pipeline.tools import GoalReport, Tools, reasons_of
+from footyd.pipeline.verdicts import apply_verdicts
 from footyd.stages.search import GoalContext, SearchOutcome, search_goal
 
 SAME_DAY = timedelta(hours=12)
@@ -32,12 +34,14 @@ async def work_goal(record: GoalRecord, tools: Tools) -> GoalReport:
     """One pass. Every step records what it did, so that a crash anywhere is taken up at the step it cut."""
     fixture = await _fixture_of(record.goal, tools)
     await mend_goal(record.goal, fixture, tools)
+    await apply_verdicts(record.goal.id, tools)
     record, outcome = await _search(record, fixture, tools)
     if outcome is not None and not outcome.used:
         return GoalReport(goal_id=record.goal.id, pass_index=record.plan.pass_index, postponed=outcome.reason)
     acquired = await acquire_clips(record.goal, tools)
     kept = await keep_clips(record.goal, fixture, tools)
     await _finish_pass(record, tools)
+    await tell_needs_review(record, fixture, tools)
     return _report(record, outcome, acquired, kept)
 
 
@@ -58,8 +62,7 @@ async def _search(
     if record.plan.searched:
         return record, None
     goal = record.goal
-    ledger = await tools.store.clips.candidates(goal.id)
-    known = {c.post.id for c in ledger if not _may_rise(c)}
+    ledger = await read_ledger(goal.id, tools.store)
     day = await tools.store.fixtures.between(fixture.kickoff - SAME_DAY, fixture.kickoff + SAME_DAY)
     context = GoalContext(
         goal=goal,
@@ -67,12 +70,8 @@ async def _search(
         others=tuple(t.fixture for t in day if t.fixture.id != fixture.id),
         window_from=record.plan.window_from,
     )
-    outcome = await search_goal(context, tools.chain, tools.config.search, tools.config.clips, known)
-    again = {c.post.id for c in ledger} - known
-    await tools.store.clips.add_candidates([c for c in outcome.candidates if c.post.id not in again])
-    for candidate in outcome.candidates:
-        if candidate.post.id in again:
-            await tools.store.clips.save_candidate(candidate)
+    outcome = await search_goal(context, tools.chain, tools.config.search, tools.config.clips, ledger.known)
+    outcome = replace(outcome, candidates=await ledger.remember(outcome.candidates, tools.store))
     if outcome.used:
         record = replace(
             record,
@@ -83,12 +82,6 @@ async def _search(
         record = replace(record, plan=replace(record.plan, next_at=outcome.retry_at), error=outcome.reason)
     await _save(record, tools)
     return record, outcome
-
-
-def _may_rise(candidate: Candidate) -> bool:
-    """Rejected for a passing reason: a scorer named later may still lift it."""
-    rejection = candidate.rejection
-    return candidate.state is CandidateState.REJECTED and rejection is not None and rejection.temporary
 
 
 async def _finish_pass(record: GoalRecord, tools: Tools) -> None:

@@ -25,7 +25,7 @@ class Kept:
 async def keep_clips(goal: Goal, fixture: Fixture, tools: Tools) -> Kept:
     """Group what the goal holds, publish new keepers, retire what they replace."""
     await move_renamed(goal, fixture, tools)
-    clips = await tools.store.clips.clips(goal.id)
+    clips = [c for c in await tools.store.clips.clips(goal.id) if c.state is not ClipState.REFUSED]
     matches = await _compare(clips, tools)
     by_id = {clip.id: clip for clip in clips}
     chosen = choose_groups(clips, matches, tools.config.clips.minimum_match)

@@ -6,10 +6,13 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from footyd.model import CandidateState, Clip, ClipState, Fixture, Goal, GoalId, GoalState, ObjectKey
+from footyd.model import Clip, ClipState, Fixture, Goal, GoalId, GoalState, ObjectKey
 from footyd.pipeline.keep import remove_object
 from footyd.pipeline.shelf import finish_move, shelve, unshelve
 from footyd.pipeline.tools import Tools
+from footyd.pipeline.verdicts import want_again
+
+UNWANTED = (ClipState.DUPLICATE, ClipState.REFUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +39,16 @@ def is_broken(clip: Clip) -> bool:
     """A promise not yet kept, a file that is gone, or an object that should be gone."""
     if clip.state is ClipState.HELD:
         return clip.path is None or not clip.path.exists()
-    if clip.state is ClipState.DUPLICATE:
+    if clip.state in UNWANTED:
         return bool(clip.object_key)
     return clip.state is ClipState.PUBLISHING or clip.moved_from is not None
 
 
 async def _mend(clip: Clip, goal: Goal, fixture: Fixture, tools: Tools) -> None:
-    if clip.state is ClipState.DUPLICATE:
+    if clip.state in UNWANTED:
         await remove_object(clip, tools)
     elif clip.state is ClipState.HELD:
-        await _forget(clip, tools)
+        await want_again(clip, tools)
     elif clip.path is not None and clip.path.exists():
         await shelve(clip, goal, fixture, tools)
     elif clip.moved_from and await _is_whole(clip.moved_from, clip, tools):
@@ -55,7 +58,7 @@ async def _mend(clip: Clip, goal: Goal, fixture: Fixture, tools: Tools) -> None:
     else:
         for key in filter(None, (clip.object_key, clip.moved_from)):
             await unshelve(key, clip.id, tools)
-        await _forget(clip, tools)
+        await want_again(clip, tools)
 
 
 async def _is_whole(key: ObjectKey, clip: Clip, tools: Tools) -> bool:
@@ -69,26 +72,19 @@ async def _adopt(clip: Clip, tools: Tools) -> None:
     await tools.store.clips.save_clip(replace(clip, state=ClipState.KEEPER, path=None, moved_from=None))
 
 
-async def _forget(clip: Clip, tools: Tools) -> None:
-    """Its post is wanted again, then the record goes."""
-    for candidate in await tools.store.clips.candidates(clip.goal_id):
-        if candidate.clip_id == clip.id:
-            again = replace(candidate, state=CandidateState.ACCEPTED, clip_id=None)
-            await tools.store.clips.save_candidate(again)
-    await tools.store.clips.forget_clip(clip.id)
-
-
 async def mend_all(tools: Tools) -> MendReport:
     """At start, before anything runs: moves half done, runs cut off, clips half kept, work left behind."""
     store = tools.store
     fixtures = await store.fixtures.repair()
     goals = await store.goals.repair()
     runs = await store.runs.repair_runs(tools.clock())
+    for ruled in await store.clips.goals_with_open_verdicts():
+        await store.review.work_now(ruled, tools.clock())
     unfinished = await store.clips.find_clips(
         {
             "$or": [
                 {"state": {"$in": [ClipState.HELD.value, ClipState.PUBLISHING.value]}},
-                {"state": ClipState.DUPLICATE.value, "object_key": {"$ne": None}},
+                {"state": {"$in": [state.value for state in UNWANTED]}, "object_key": {"$ne": None}},
                 {"state": ClipState.KEEPER.value, "moved_from": {"$gt": ""}},
             ]
         }

@@ -9,13 +9,14 @@ from footyd.adapters.mongo.client import Database, connect, ensure_indexes
 from footyd.adapters.mongo.clips import ClipStore
 from footyd.adapters.mongo.fixtures import FixtureStore
 from footyd.adapters.mongo.goals import GoalStore
+from footyd.adapters.mongo.review import ReviewStore
 from footyd.adapters.mongo.runs import RunStore
 
 __all__ = ["Store", "open_store"]
 
 
 class Store:
-    """The four stores of one database."""
+    """The stores of one database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -23,6 +24,7 @@ class Store:
         self.goals = GoalStore(database)
         self.clips = ClipStore(database)
         self.runs = RunStore(database)
+        self.review = ReviewStore(database)
 
 
 @asynccontextmanager

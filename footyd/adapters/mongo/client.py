@@ -14,6 +14,14 @@ from footyd.errors import PermanentError, StoreError
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 
+
+def _of_verdicts(field: str, value: bool, told: str) -> IndexModel:
+    """Holds the few posts with such a verdict only, and is all that is read of them."""
+    only = {f"verdict.{field}": value}
+    keys = [(f"verdict.{field}", ASCENDING), (told, ASCENDING)]
+    return IndexModel(keys, partialFilterExpression=only)
+
+
 INDEXES = {
     "fixtures_staging": [IndexModel([("kickoff", ASCENDING)])],
     "fixtures_completed": [IndexModel([("kickoff", ASCENDING)])],
@@ -23,7 +31,12 @@ INDEXES = {
         IndexModel([("search.next_at", ASCENDING)]),
         IndexModel([("confirmed_at", DESCENDING)]),
     ],
-    "candidates": [IndexModel([("goal_id", ASCENDING)])],
+    "candidates": [
+        IndexModel([("goal_id", ASCENDING)]),
+        IndexModel([("post.id", ASCENDING)]),
+        _of_verdicts("accepted", False, "post.id"),
+        _of_verdicts("blocks_author", True, "post.author"),
+    ],
     "clips": [
         IndexModel([("goal_id", ASCENDING)]),
         IndexModel([("state", ASCENDING)]),
