@@ -27,7 +27,7 @@ class CookiesConfig(Section):
     )
     ct0: SecretStr | None = Field(None, description="The cookie ct0; without it X hands one out (secret).")
     base_url: HttpUrl = Field(HttpUrl("https://x.com"), description="Address of X.")
-    bearer: str = Field(X_WEB_BEARER, min_length=1, description="Bearer of X's web client.")
+    bearer: str = Field(X_WEB_BEARER, pattern=r"^[!-~]+$", description="Bearer of X's web client.")
     query_id: str = Field(
         "", description="Id of X's search query; empty takes the newest one known.", pattern=r"^[\w-]*$"
     )
@@ -36,7 +36,7 @@ class CookiesConfig(Section):
     )
     user_agent: str = Field(
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
-        min_length=1,
+        pattern="^[ -~]+$",
         description="Browser that footyd names to X.",
     )
     transaction_ids: bool = Field(
@@ -79,13 +79,17 @@ class NitterConfig(Section):
 class ApiConfig(Section):
     bearer_token: SecretStr | None = Field(None, description="Bearer token of the X API v2 (secret).")
     base_url: HttpUrl = Field(HttpUrl("https://api.x.com"), description="Address of the X API.")
-    video_operator: Literal["has:videos", "has:video_link", ""] = Field(
+    video_operator: Literal["has:videos", "has:video_link", "has:media", ""] = Field(
         "has:videos", description="What asks for videos only; if refused, the next weaker one is used."
     )
     posts_per_search: int = Field(20, ge=10, le=100, description="At most so many posts in one answer.")
-    posts_per_day: int = Field(300, ge=0, description="Posts read in a day (UTC) at most.")
-    price_per_post: float = Field(0.005, ge=0, description="What one post costs, in the currency you pay.")
-    money_per_day: float = Field(1.0, ge=0, description="Money spent in a day (UTC) at most.")
+    posts_per_day: int = Field(
+        300, ge=0, description="Posts paid for in a day (UTC) at most; X charges a post once a day."
+    )
+    price_per_post: float = Field(
+        0.02, ge=0, description="What one post costs with its author and video, in the currency you pay."
+    )
+    money_per_day: float = Field(2.0, ge=0, description="Money spent in a day (UTC) at most.")
     timeout_seconds: PositiveSeconds = Field(20, description="Longest wait for one answer.")
 
 

@@ -84,6 +84,7 @@ class NoResults:
 class RateLimited:
     source: str
     until: datetime
+    reason: str = "rate limited"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
