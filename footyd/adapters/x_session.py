@@ -6,6 +6,7 @@ header; any `ct0` that matches itself is taken, and X hands out a new one now an
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -71,8 +72,13 @@ class NoSession:
 
 
 def new_ct0() -> str:
-    """One of our own making, as X's web client does before X hands out its own."""
+    """One of our own making, as X's web client makes one until X hands out its own."""
     return secrets.token_hex(16)
+
+
+def _lasting_ct0(auth_token: str) -> str:
+    """For a login without one: of our own making too, and the same after a restart."""
+    return hashlib.sha256(f"{CT0} {auth_token}".encode()).hexdigest()[:32]
 
 
 def read_session(config: CookiesConfig, now: datetime) -> XSession | NoSession:
@@ -133,7 +139,7 @@ def _session(cookies: list[Cookie], file: Path | None) -> XSession:
     session = XSession(
         auth_token=values[AUTH_TOKEN], ct0=values.get(CT0, ""), cookies=tuple(cookies), file=file
     )
-    return session if session.ct0 else session.with_ct0(new_ct0())
+    return session if session.ct0 else session.with_ct0(_lasting_ct0(session.auth_token))
 
 
 def _plain(secret: SecretStr | None) -> str:

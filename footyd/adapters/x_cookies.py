@@ -1,0 +1,245 @@
+"""X's web search with the cookies of a login: the request its own page makes, read by the shared parser."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import ModuleType
+from urllib.parse import quote, urljoin
+
+import httpx
+import structlog
+
+from footyd.adapters.source_http import Answer, Unanswered, fetch, limited_until, with_tries
+from footyd.adapters.x_answer import read_answer
+from footyd.adapters.x_errors import CSRF, error_codes
+from footyd.adapters.x_json import text
+from footyd.adapters.x_moving import Known, QueryIds, known_parts
+from footyd.adapters.x_session import NoSession, XSession, new_ct0, read_session, save_ct0
+from footyd.adapters.x_transaction import TransactionIds, read_keys
+from footyd.config import CookiesConfig, Retry
+from footyd.model import AuthExpired, Query, SourceReply, Unavailable, utcnow
+
+log = structlog.get_logger(__name__)
+
+SOURCE = "cookies"
+LONGEST_QUERY = 512
+"""X refuses a longer search."""
+POSTS = 20
+"""What X's own page asks for; it gives no more."""
+
+_NEW_CT0 = re.compile(r"(?:^|, ?)ct0=(\w{16,400})(?=[;,]|$)", re.ASCII)
+_REFUSAL_BYTES = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """What one search asks of X, whichever way it is sent."""
+
+    text: str
+    query_id: str
+    features: dict[str, bool]
+
+    @property
+    def path(self) -> str:
+        return f"/i/api/graphql/{self.query_id}/SearchTimeline"
+
+    def parts(self) -> dict[str, object]:
+        variables = {
+            "rawQuery": self.text,
+            "count": POSTS,
+            "querySource": "typed_query",
+            "product": "Latest",
+        }
+        toggles = {"withArticleRichContentState": False}
+        return {"variables": variables, "features": self.features, "fieldToggles": toggles}
+
+
+class XCookies:
+    """The source `cookies`.
+
+    X takes the search as a signed GET or as a POST, as it pleases, and answers the other with an empty 404,
+    which also is its word for a stale query id: so a 404 is asked once more the other way, and the way that
+    works is kept.
+    """
+
+    name = SOURCE
+    account = "x"
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        config: CookiesConfig,
+        retry: Retry,
+        *,
+        known: Known,
+        query_ids: QueryIds,
+        transaction_ids: TransactionIds | None,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._client = client
+        self._config = config
+        self._retry = retry
+        self._known = known
+        self._query_ids = query_ids
+        self._transaction_ids = transaction_ids
+        self._clock = clock
+        self._ways = ("GET", "POST") if transaction_ids else ("POST", "GET")
+        self._rotated: XSession | None = None
+        self._told_unsaved = False
+
+    async def search(self, query: Query) -> SourceReply:
+        session = self._session()
+        if isinstance(session, NoSession):
+            return AuthExpired(source=SOURCE, reason=session.reason)
+        search = _Search(
+            text=search_text(query),
+            query_id=self._known.query_id_for(self._config, self._query_ids),
+            features=self._known.features_for(self._config),
+        )
+        try:
+            answer = await with_tries(partial(self._ask, session, search), self._retry)
+        except Unanswered as exc:
+            return Unavailable(source=SOURCE, reason=str(exc))
+        until = limited_until(answer.headers, self._clock())
+        return read_answer(answer, SOURCE, query_id=search.query_id, limited_until=until)
+
+    def _session(self) -> XSession | NoSession:
+        """Read each time, for a person may have put new cookies there; a ct0 not to be saved is kept here."""
+        session = read_session(self._config, self._clock())
+        kept = self._rotated
+        if isinstance(session, XSession) and kept and kept.auth_token == session.auth_token:
+            return session.with_ct0(kept.ct0)
+        return session
+
+    async def _ask(self, session: XSession, search: _Search) -> Answer:
+        """Ask, and once more with another ct0 when X says that this one does not match (code 353)."""
+        answer = await self._ask_either_way(session, search)
+        if _is_csrf_refusal(answer):
+            session = session.with_ct0(_handed_out(answer) or new_ct0())
+            answer = await self._ask_either_way(session, search)
+            if not _is_csrf_refusal(answer):
+                await self._keep(session)
+        if (ct0 := _handed_out(answer)) and ct0 != session.ct0:
+            await self._keep(session.with_ct0(ct0))
+        return answer
+
+    async def _ask_either_way(self, session: XSession, search: _Search) -> Answer:
+        answer = await self._ask_by(self._ways[0], session, search)
+        if not _is_empty_404(answer):
+            return answer
+        if self._transaction_ids:
+            self._transaction_ids.doubt()
+        answer = await self._ask_by(self._ways[1], session, search)
+        if not _is_empty_404(answer):
+            self._ways = (self._ways[1], self._ways[0])
+        return answer
+
+    async def _ask_by(self, method: str, session: XSession, search: _Search) -> Answer:
+        headers = self._headers(session, search)
+        if self._transaction_ids:
+            signature = await self._transaction_ids.sign(session, method, search.path)
+            headers |= {"x-client-transaction-id": signature} if signature else {}
+        asked = search.parts()
+        url = urljoin(str(self._config.base_url), search.path)
+        seconds = self._config.timeout_seconds
+        if method == "GET":
+            params = {name: _compact(part) for name, part in asked.items()}
+            return await fetch(self._client, url, params=params, headers=headers, timeout_seconds=seconds)
+        content = _compact({**asked, "queryId": search.query_id}).encode()
+        headers["origin"] = str(self._config.base_url).rstrip("/")
+        return await fetch(
+            self._client, url, method=method, headers=headers, content=content, timeout_seconds=seconds
+        )
+
+    def _headers(self, session: XSession, search: _Search) -> dict[str, str]:
+        referer = f"/search?q={quote(search.text)}&src=typed_query&f=live"
+        return {
+            "authorization": f"Bearer {self._config.bearer}",
+            "cookie": session.cookie_header(),
+            "x-csrf-token": session.ct0,
+            "x-twitter-auth-type": "OAuth2Session",
+            "x-twitter-active-user": "yes",
+            "x-twitter-client-language": "en",
+            "content-type": "application/json",
+            "referer": urljoin(str(self._config.base_url), referer),
+        }
+
+    async def _keep(self, session: XSession) -> None:
+        """Write the new ct0 back; where that fails it lives as long as this process, which is told once."""
+        self._rotated = session
+        try:
+            await asyncio.to_thread(save_ct0, session)
+        except OSError as exc:
+            if not self._told_unsaved:
+                remedy = "let footyd's user write the file and its folder"
+                log.warning("rotated ct0 not saved", file=str(session.file), reason=str(exc), remedy=remedy)
+            self._told_unsaved = True
+
+
+def is_set_up(config: CookiesConfig) -> bool:
+    return config.file is not None or config.auth_token is not None
+
+
+def search_text(query: Query) -> str:
+    """The query from the second its posts begin at, within X's limit; what is too much is cut at a word."""
+    since = f" since_time:{int(query.since.timestamp())}"
+    room = LONGEST_QUERY - len(since)
+    words = text(query.text)
+    return (words if len(words) <= room else words[: room + 1].rpartition(" ")[0]) + since
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _is_empty_404(answer: Answer) -> bool:
+    return answer.status == 404 and not answer.body.strip()
+
+
+def _is_csrf_refusal(answer: Answer) -> bool:
+    return len(answer.body) < _REFUSAL_BYTES and CSRF in error_codes(answer.json())
+
+
+def _handed_out(answer: Answer) -> str | None:
+    found = _NEW_CT0.search(answer.headers.get("set-cookie", ""))
+    return found[1] if found else None
+
+
+@asynccontextmanager
+async def open_x_cookies(
+    config: CookiesConfig,
+    retry: Retry,
+    *,
+    query_ids: QueryIds | None = None,
+    clock: Callable[[], datetime] = utcnow,
+) -> AsyncIterator[XCookies]:
+    """The source with a client of its own, which keeps no cookies and follows no redirect."""
+    known = await asyncio.to_thread(known_parts)
+    headers = {"user-agent": config.user_agent, "accept": "*/*", "accept-language": "en-US,en;q=0.9"}
+    none_kept = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    async with httpx.AsyncClient(headers=headers, cookies=none_kept, timeout=None) as client:  # noqa: S113 - asyncio.timeout bounds each call
+        yield XCookies(
+            client,
+            config,
+            retry,
+            known=known,
+            query_ids=query_ids or QueryIds(),
+            transaction_ids=_transaction_ids(config, known.xclid, clock),
+            clock=clock,
+        )
+
+
+def _transaction_ids(
+    config: CookiesConfig, xclid: ModuleType | None, clock: Callable[[], datetime]
+) -> TransactionIds | None:
+    if xclid is None or not config.transaction_ids:
+        return None
+    return TransactionIds(partial(read_keys, xclid, config), clock)
