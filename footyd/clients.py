@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from footyd.adapters import x_cookies
 from footyd.adapters.library_folder import FolderLibrary
 from footyd.adapters.library_s3 import open_s3_library
 from footyd.adapters.mongo import Store, open_store
 from footyd.adapters.mongod import embedded_mongod, socket_uri, state_lock
+from footyd.adapters.x_moving import QueryIds
 from footyd.adapters.x_nitter import open_nitter
 from footyd.config import Config, SourceName
 from footyd.errors import InUseError
@@ -70,6 +72,12 @@ async def open_library(config: Config) -> AsyncIterator[Library]:
 async def open_chain(config: Config, store: Store, stack: AsyncExitStack) -> SourceChain:
     """The sources that are set up, in the order of the config."""
     sources: dict[SourceName, Source] = {}
+    query_ids = QueryIds()  # the browser sees what the cookies need
+    if x_cookies.is_set_up(config.search.cookies):
+        with_cookies = x_cookies.open_x_cookies(
+            config.search.cookies, config.search.retry, query_ids=query_ids
+        )
+        sources["cookies"] = await stack.enter_async_context(with_cookies)
     if config.search.nitter.base_urls:
         opened = open_nitter(config.search.nitter, config.search.retry)
         sources["nitter"] = await stack.enter_async_context(opened)
