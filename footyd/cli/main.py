@@ -8,7 +8,7 @@ from typing import cast
 import typer
 
 from footyd import __version__
-from footyd.cli import clips, goals, ingest, replay, service, status
+from footyd.cli import clips, goals, ingest, library, replay, service, status
 from footyd.cli.common import (
     EX_INTERRUPTED,
     SESSION,
@@ -51,6 +51,7 @@ status.register(app)
 goals.register(app)
 ingest.register(app)
 clips.register(app)
+library.register(app)
 replay.register(app)
 
 

@@ -3,7 +3,7 @@
 Times are aware UTC datetimes, durations end in `_seconds`, sizes in `_bytes`. Nothing here does I/O.
 """
 
-from footyd.model.clips import Clip, ClipState, Fingerprint, Group, Match, VideoFacts
+from footyd.model.clips import Clip, ClipState, Fingerprint, Group, Match, Shelved, VideoFacts
 from footyd.model.fixtures import (
     DEFERRED,
     FINAL,
@@ -91,6 +91,7 @@ __all__ = [
     "Rejection",
     "Score",
     "SearchPlan",
+    "Shelved",
     "SourceReply",
     "SourceRest",
     "Team",

@@ -88,6 +88,18 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shelved:
+    """A clip as the library has to have it: its key, size and content."""
+
+    clip_id: ClipId
+    goal_id: GoalId
+    key: ObjectKey
+    state: ClipState
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Clips showing the same footage: every member has a direct match with the keeper (or is the keeper)."""
 

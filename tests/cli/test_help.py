@@ -11,10 +11,12 @@ import pytest
 from footyd import __version__
 from tests.cli.conftest import Footyd
 
-COMMANDS = ("run", "demo", "check-config", "status", "ingest", "goal", "clips", "replay")
+COMMANDS = ("run", "demo", "check-config", "status", "ingest", "goal", "clips", "library", "replay")
 ON_GOALS = ("list", "show", "add", "retry", "cancel")
 HEAVY = ("cv2", "numpy", "yt_dlp", "aioboto3", "apprise")
-ALL = [(), *((c,) for c in COMMANDS), *(("goal", c) for c in ON_GOALS)]
+ON_LIBRARY = ("list", "verify")
+GROUPS = [*(("goal", c) for c in ON_GOALS), *(("library", c) for c in ON_LIBRARY)]
+ALL = [(), *((c,) for c in COMMANDS), *GROUPS]
 
 
 @pytest.mark.parametrize("command", ALL, ids=" ".join)

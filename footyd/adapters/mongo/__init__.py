@@ -11,6 +11,7 @@ from footyd.adapters.mongo.fixtures import FixtureStore
 from footyd.adapters.mongo.goals import GoalStore
 from footyd.adapters.mongo.review import ReviewStore
 from footyd.adapters.mongo.runs import RunStore
+from footyd.adapters.mongo.shelf import ShelfStore
 
 __all__ = ["Store", "open_store"]
 
@@ -24,6 +25,7 @@ class Store:
         self.goals = GoalStore(database)
         self.clips = ClipStore(database)
         self.runs = RunStore(database)
+        self.shelf = ShelfStore(database)
         self.review = ReviewStore(database)
 
 

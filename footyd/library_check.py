@@ -1,0 +1,217 @@
+"""Records against objects: what the library lacks, what it has too much, and setting both right.
+
+Both sides are read once, in the order of their keys; memory holds only what has not met its other half.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from footyd.adapters.mongo import Store
+from footyd.errors import LibraryError
+from footyd.model import Clip, ClipId, ClipState, ObjectKey, Shelved
+from footyd.pipeline import Tools
+from footyd.pipeline.shelf import put_poster, put_sidecar, unshelve
+from footyd.pipeline.verdicts import want_again
+from footyd.stages.publish import Library, poster_key, sidecar_key
+
+
+class Fault(StrEnum):
+    """How record and object disagree."""
+
+    MISSING = "missing"
+    WRONG_SIZE = "wrong size"
+    WRONG_CONTENT = "wrong content"
+    NO_POSTER = "no poster"
+    NO_SIDECAR = "no sidecar"
+    UNNAMED = "named by no record"
+    FOREIGN = "not footyd's"
+
+
+LOST = frozenset({Fault.MISSING, Fault.WRONG_SIZE, Fault.WRONG_CONTENT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One disagreement; `clip_id` where a record is concerned."""
+
+    fault: Fault
+    key: ObjectKey
+    detail: str = ""
+    clip_id: ClipId | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Checked:
+    """Counts of one check; `findings` are those that were found, sorted by key."""
+
+    keepers: int = 0
+    objects: int = 0
+    total_bytes: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    record: Shelved
+    fault: Fault | None
+    """What its absence is; None for what may be there or not."""
+
+
+async def check(store: Store, library: Library, *, contents: bool = False) -> Checked:
+    """Compare presence and sizes, and with `contents` every clip's bytes with its SHA-256."""
+    checked = Checked()
+    wanted, found = await _differences(store, library, checked)
+    lacking = [
+        Finding(fault=w.fault, key=key, clip_id=w.record.clip_id) for key, w in wanted.items() if w.fault
+    ]
+    checked.findings += lacking
+    checked.findings += [finding async for finding in _unclaimed(found, library)]
+    if contents:
+        checked.findings += [finding async for finding in _spoilt(store, library, checked.findings)]
+    checked.findings.sort(key=lambda finding: finding.key)
+    return checked
+
+
+async def _differences(
+    store: Store, library: Library, checked: Checked
+) -> tuple[dict[ObjectKey, _Wanted], dict[ObjectKey, int]]:
+    """What is left of both sides when all that agrees is struck out."""
+    wanted: dict[ObjectKey, _Wanted] = {}
+    found: dict[ObjectKey, int] = {}
+    last: ObjectKey | None = None
+    async for one in _side_by_side(store.shelf.shelved(), library.objects()):
+        if isinstance(one, tuple):
+            key, size = one
+            checked.objects += 1
+            checked.total_bytes += size
+            if (want := wanted.pop(key, None)) is not None:
+                _meet(key, want, size, wanted, checked)
+            else:
+                found[key] = size
+        elif one.key != last:  # the same bytes may keep two goals
+            last = one.key
+            checked.keepers += one.state is ClipState.KEEPER
+            for key, want in _expected(one).items():
+                _meet(key, want, found.pop(key, None), wanted, checked)
+    return wanted, found
+
+
+async def _side_by_side(
+    records: AsyncIterator[Shelved], objects: AsyncIterator[tuple[ObjectKey, int]]
+) -> AsyncIterator[Shelved | tuple[ObjectKey, int]]:
+    """Both in the order of their keys, so that what belongs together comes close together."""
+    record, entry = await anext(records, None), await anext(objects, None)
+    while record is not None or entry is not None:
+        if record is not None and (entry is None or record.key.encode() <= entry[0].encode()):
+            yield record
+            record = await anext(records, None)
+        elif entry is not None:
+            yield entry
+            entry = await anext(objects, None)
+
+
+def _expected(record: Shelved) -> dict[ObjectKey, _Wanted]:
+    keeps = record.state is ClipState.KEEPER
+    return {
+        record.key: _Wanted(record=record, fault=Fault.MISSING if keeps else None),
+        poster_key(record.key): _Wanted(record=record, fault=Fault.NO_POSTER if keeps else None),
+        sidecar_key(record.key): _Wanted(record=record, fault=Fault.NO_SIDECAR if keeps else None),
+    }
+
+
+def _meet(
+    key: ObjectKey, want: _Wanted, size: int | None, wanted: dict[ObjectKey, _Wanted], checked: Checked
+) -> None:
+    record = want.record
+    if size is None:
+        wanted[key] = want
+    elif want.fault is Fault.MISSING and size != record.size_bytes:
+        detail = f"{size} bytes where the record says {record.size_bytes}"
+        checked.findings.append(
+            Finding(fault=Fault.WRONG_SIZE, key=key, detail=detail, clip_id=record.clip_id)
+        )
+
+
+async def _unclaimed(found: Mapping[ObjectKey, int], library: Library) -> AsyncIterator[Finding]:
+    """Ours is what a sidecar of ours stands beside; anything else is somebody's own."""
+    for key in found:
+        beside = ObjectKey(f"{key.rpartition('.')[0]}.json")
+        ours = beside in found and await _is_ours(beside, library)
+        yield Finding(fault=Fault.UNNAMED if ours else Fault.FOREIGN, key=key)
+
+
+async def _is_ours(key: ObjectKey, library: Library) -> bool:
+    with TemporaryDirectory(prefix="footyd-") as folder:
+        file = Path(folder) / "sidecar.json"
+        try:
+            await library.fetch(key, file)
+            facts = json.loads(file.read_bytes())
+        except (LibraryError, ValueError):
+            return False
+    return isinstance(facts, dict) and isinstance(facts.get("footyd"), int) and "sha256" in facts
+
+
+async def _spoilt(store: Store, library: Library, known: list[Finding]) -> AsyncIterator[Finding]:
+    lost = {finding.key for finding in known if finding.fault in LOST}
+    async for record in store.shelf.shelved():
+        if record.state is not ClipState.KEEPER or record.key in lost:
+            continue
+        if await library.sha256(record.key) != record.sha256:
+            yield Finding(
+                fault=Fault.WRONG_CONTENT, key=record.key, detail="other bytes", clip_id=record.clip_id
+            )
+
+
+# ---------------------------------------------------------------- setting right
+
+
+async def repair(finding: Finding, tools: Tools) -> str:
+    """Set one finding right, after a second look; what was done, empty when there was nothing to do."""
+    if finding.fault is Fault.FOREIGN:
+        return ""
+    if finding.fault is Fault.UNNAMED:
+        return await _remove(finding.key, tools)
+    clips = await tools.store.clips.find_clips({"_id": finding.clip_id, "state": ClipState.KEEPER.value})
+    if not clips or clips[0].object_key is None:
+        return ""
+    if finding.fault in LOST:
+        return await _fetch_again(clips[0], clips[0].object_key, finding, tools)
+    return await _complete(clips[0], clips[0].object_key, finding.fault, tools)
+
+
+async def _remove(key: ObjectKey, tools: Tools) -> str:
+    if await tools.store.shelf.names(key):
+        return ""
+    await tools.library.delete(key)
+    return "removed"
+
+
+async def _fetch_again(clip: Clip, key: ObjectKey, finding: Finding, tools: Tools) -> str:
+    if finding.fault is not Fault.WRONG_CONTENT and await tools.library.size(key) == clip.facts.size_bytes:
+        return ""
+    await want_again(clip, tools)
+    await unshelve(key, clip.id, tools)
+    if await tools.store.goals.search_again(clip.goal_id, tools.clock()):
+        return "its post is fetched again with the next pass"
+    return "its record is gone; its goal is not searched any more"
+
+
+async def _complete(clip: Clip, key: ObjectKey, fault: Fault, tools: Tools) -> str:
+    record = await tools.store.goals.record(clip.goal_id)
+    tracked = await tools.store.fixtures.fixture(record.goal.fixture_id) if record else None
+    if fault is Fault.NO_SIDECAR and record and tracked:
+        await put_sidecar(key, clip, record.goal, tracked.fixture, tools)
+        return "written anew"
+    if fault is Fault.NO_POSTER:
+        with TemporaryDirectory(prefix="footyd-") as folder:
+            file = Path(folder) / f"clip.{clip.facts.container}"
+            await tools.library.fetch(key, file)
+            await put_poster(key, clip, file, tools)
+        return "made anew" if await tools.library.size(poster_key(key)) else ""
+    return ""
