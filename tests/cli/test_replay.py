@@ -69,6 +69,26 @@ def test_why_a_reply_was_refused_is_told_beside_the_lines(footyd: Footyd, evenin
     assert "Too many requests" in told
 
 
+def test_explained_it_is_sentences_and_a_summary_on_stdout(footyd: Footyd, evening: Path) -> None:
+    done = footyd("replay", "--explain", evening)
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert "  confirmed  1-0 23' Ødegård for Home: shown again, and the score 1-0 counts it" in lines
+    assert [line for line in lines if "refused:" in line and "Too many requests" in line]
+    assert lines[-5:][:2] == [
+        "polls       3, of which refused 1",
+        "fixtures    1, of which without an event list 0",
+    ]
+
+
+@pytest.mark.parametrize(("option", "is_json"), [((), False), (("--json",), True)], ids=["words", "json"])
+def test_a_terminal_gets_words_unless_it_asks_for_json(
+    footyd: Footyd, evening: Path, monkeypatch: pytest.MonkeyPatch, option: tuple[str, ...], *, is_json: bool
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert footyd("replay", *option, evening).out.startswith('{"at"') is is_json
+
+
 def test_where_stdout_is_not_utf_8_names_are_escaped(process: Footyd, evening: Path) -> None:
     done = process("replay", evening, PYTHONIOENCODING="ascii")
     assert done.code == 0
