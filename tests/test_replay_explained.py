@@ -126,8 +126,13 @@ GOAL = shows((1, 0), goal_event(23))
         ),
         (
             [GOAL, GOAL, shows((1, 0), other(goal_event(23), detail="Penalty"))],
-            "updated    1-0 23' A. Striker for Home: the same goal, normal before",
+            "updated    1-0 23' A. Striker (penalty) for Home: the same goal, a plain goal before",
         ),
+        (
+            [shows((1, 0), other(goal_event(23), detail="Own Goal"))],
+            "sighted    1-0 23' A. Striker (own goal) for Home",
+        ),
+        ([reply(payload(status="FT", score=(1, 0)))], "1 of them without an event list, which tell nothing"),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
 )

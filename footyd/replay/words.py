@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from footyd.config import ConfirmConfig
-from footyd.model import Decision, DecisionKind, Event, Fixture, FixtureId, Goal, GoalId, GoalState
+from footyd.model import Decision, DecisionKind, Event, Fixture, FixtureId, Goal, GoalId, GoalKind, GoalState
 from footyd.replay.judge import Judged
 from footyd.replay.summary import is_missed_penalty, is_shootout, is_var
 from footyd.stages.confirm.observe import Sighting, observe
 from footyd.stages.confirm.reading import Reading, SideReading, read
 
+_KINDS = {GoalKind.NORMAL: "a plain goal", GoalKind.PENALTY: "penalty", GoalKind.OWN: "own goal"}
 _OfFixture = TypeVar("_OfFixture", Goal, Decision)
 
 
@@ -32,6 +33,8 @@ class Teller:
             return
         count = len(poll.fixtures)
         yield f"{when}, {poll.path.name}: {count} fixture{'s' * (count != 1)}"
+        if silent := sum(fixture.events is None for fixture in poll.fixtures):
+            yield f"{silent} of them without an event list, which tell nothing"
         yield from _guard(poll)
         known, decided = _by_fixture(poll.before.goals), _by_fixture(poll.outcome.decisions)
         for fixture in poll.fixtures:
@@ -117,7 +120,7 @@ def _changes(before: Goal, after: Goal, *, renamed: bool) -> str:
     if before.score_after != after.score_after:
         changes.append(f"the score after it was {before.score_after}")
     if before.kind is not after.kind:
-        changes.append(f"{before.kind} before")
+        changes.append(f"{_KINDS[before.kind]} before")
     return "; ".join(changes) or "its scorer's id is known now"
 
 
@@ -127,7 +130,8 @@ def _shown(fixture: Fixture) -> int:
 
 
 def _goal(goal: Goal) -> str:
-    return f"{goal.score_after} {goal.clock} {goal.player or 'nobody named'} for {goal.team}"
+    kind = "" if goal.kind is GoalKind.NORMAL else f" ({_KINDS[goal.kind]})"
+    return f"{goal.score_after} {goal.clock} {goal.player or 'nobody named'}{kind} for {goal.team}"
 
 
 # ---------------------------------------------------------------- what is no decision
