@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from footyd.adapters.mongo.client import Database, store_errors
 from footyd.adapters.mongo.codec import readable, rest_from
 from footyd.model import SourceRest
+
+_PAID = "paid:"
+_PAID_KEPT = timedelta(days=31)
 
 
 class RunStore:
@@ -95,3 +98,26 @@ class RunStore:
         push = {"searches": {"$each": [at], "$sort": 1, "$slice": -keep}}
         with store_errors("storing a search"):
             await self._state.update_one({"_id": f"account:{account}"}, {"$push": push}, upsert=True)
+
+    # -------------------------------------------------- posts paid for, by UTC day
+
+    async def posts_paid(self, day: date) -> int:
+        """How many different posts the day has paid for, with those that are only promised."""
+        with store_errors("reading the day's spending"):
+            found = await self._state.find_one({"_id": f"{_PAID}{day}"}) or {}
+        return len(found.get("posts", ())) + int(found.get("promised", 0))
+
+    async def promise_posts(self, day: date, posts: int) -> None:
+        """Count so many posts before they are asked for: what a crash leaves unsettled stays counted."""
+        with store_errors("storing the day's spending"):
+            change = {"$inc": {"promised": posts}}
+            result = await self._state.update_one({"_id": f"{_PAID}{day}"}, change, upsert=True)
+            if result.upserted_id is not None:
+                oldest = f"{_PAID}{day - _PAID_KEPT}"
+                await self._state.delete_many({"_id": {"$gte": _PAID, "$lt": oldest}})
+
+    async def settle_posts(self, day: date, promised: int, posts: Sequence[str]) -> None:
+        """Instead of those promised these posts were paid for; one that the day has already costs nothing."""
+        change = {"$inc": {"promised": -promised}, "$addToSet": {"posts": {"$each": list(posts)}}}
+        with store_errors("storing the day's spending"):
+            await self._state.update_one({"_id": f"{_PAID}{day}"}, change, upsert=True)
