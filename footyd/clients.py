@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from footyd.adapters import x_cookies
+from footyd.adapters import x_api, x_cookies
 from footyd.adapters.library_folder import FolderLibrary
 from footyd.adapters.library_s3 import open_s3_library
 from footyd.adapters.mongo import Store, open_store
@@ -81,5 +81,8 @@ async def open_chain(config: Config, store: Store, stack: AsyncExitStack) -> Sou
     if config.search.nitter.base_urls:
         opened = open_nitter(config.search.nitter, config.search.retry)
         sources["nitter"] = await stack.enter_async_context(opened)
+    if x_api.is_set_up(config.search.api):
+        with_token = x_api.open_x_api(config.search.api, config.search.retry, store.runs)
+        sources["api"] = await stack.enter_async_context(with_token)
     chosen = [sources[name] for name in config.search.sources if name in sources]
     return SourceChain(chosen, store.runs, config.search, utcnow)
