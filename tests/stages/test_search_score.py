@@ -294,10 +294,11 @@ def test_a_low_score_says_what_spoke_for_and_against_the_post() -> None:
     candidate = judge(make_post("GOAL Haaland 61' Arsenal 1-1 Man City"))
     assert candidate.rejection is not None
     assert candidate.rejection.detail == (
-        "home team +0.12, away team +0.12, another score -0.20, another minute -0.15, "
+        "home team +0.12, away team +0.12, another score -0.35, another minute -0.15, "
         "goal word +0.10, fresh +0.04"
     )
-    assert candidate.score == pytest.approx(0.03)
+    assert candidate.score == 0
+    assert sum(candidate.parts.values()) == pytest.approx(-0.12)
 
 
 def test_a_low_score_is_final_once_the_scorer_is_known() -> None:

@@ -1,95 +1,60 @@
-"""What people write besides a team's name: nicknames, and in capitals the code of hashtags (#ARSCHE)."""
+"""What people write besides a name: the tables teams.txt and players.txt, read once."""
 
 from __future__ import annotations
 
-_TABLE = """
-arsenal = gunners ARS
-aston villa = villa, avfc AVL
-bournemouth = afcb BOU
-brentford = BRE
-brighton = bhafc BHA
-chelsea = cfc CHE
-crystal palace = palace, cpfc CRY
-everton = efc EVE
-fulham = ffc FUL
-leeds = lufc LEE
-leicester = lcfc LEI
-liverpool = lfc LIV
-manchester city = man city, mcfc MCI
-manchester united = man utd, man united, mufc MUN
-newcastle = nufc NEW
-nottingham forest = forest, nffc NFO
-southampton = saints SOU
-sunderland = safc SUN
-tottenham = spurs, thfc TOT
-west ham = whufc WHU
-wolves = wwfc WOL
-real madrid = RMA
-barcelona = barca, fcb BAR
-atletico madrid = atleti, atletico ATM
-athletic club = athletic bilbao, athletic ATH
-real betis = betis BET
-real sociedad = la real RSO
-rayo vallecano = rayo RAY
-celta vigo = celta CEL
-valencia = VCF
-juventus = juve JUV
-inter = inter milan, internazionale INT
-ac milan = acm MIL
-as roma = roma ROM
-fiorentina = viola FIO
-bayern munchen = bayern, bayern munich, fcb BAY
-bayern munich = bayern, fc bayern, fcb BAY
-borussia dortmund = dortmund, bvb BVB
-bayer leverkusen = leverkusen, bayer 04 B04
-borussia monchengladbach = gladbach, bmg BMG
-eintracht frankfurt = frankfurt, sge SGE
-rb leipzig = leipzig, rbl RBL
-1899 hoffenheim = hoffenheim TSG
-fsv mainz 05 = mainz, mainz 05 M05
-fc schalke 04 = schalke, s04 S04
-hamburger sv = hsv HSV
-werder bremen = werder, svw SVW
-union berlin = fcub FCU
-paris saint germain = psg, paris sg, paris PSG
-benfica = slb SLB
-fc porto = fcp FCP
-sporting cp = sporting SCP
-psv eindhoven = psv PSV
-feyenoord = FEY
-galatasaray = gala, cimbom GS
-fenerbahce = fener FB
-besiktas = bjk BJK
-boca juniors = boca BOC
-river plate = river RIV
-flamengo = mengao, fla FLA
-palmeiras = verdao PAL
-corinthians = timao COR
-sao paulo = spfc SAO
-vasco da gama = vasco VAS
-atletico mg = galo CAM
-inter miami = miami MIA
-los angeles fc = lafc LAFC
-al hilal saudi fc = al hilal HIL
-netherlands = holland, oranje NED
-usa = usmnt USA
-south korea = korea KOR
-germany = deutschland GER
-spain = espana ESP
-brazil = brasil BRA
-italy = italia ITA
-"""
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from footyd.stages.search.words import phrase
 
 
-def _read(table: str) -> dict[str, tuple[tuple[str, ...], str]]:
-    rows = (line.split(" = ") for line in table.strip().splitlines())
-    return {team: _split(written) for team, written in rows}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nicknames:
+    """Other names, folded; the `common` ones are words that also mean something or somebody else."""
+
+    names: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    nation: bool = False
 
 
-def _split(written: str) -> tuple[tuple[str, ...], str]:
-    nicknames, _, code = written.rpartition(" ")
-    return tuple(nickname for nickname in nicknames.split(", ") if nickname), code
+NONE = Nicknames()
 
 
-NICKNAMES = _read(_TABLE)
-"""By the folded name of the feed: nicknames and code."""
+@cache
+def of_teams() -> dict[str, Nicknames]:
+    """By the folded name of the feed."""
+    table: dict[str, Nicknames] = {}
+    for section, (feed_names, codes, written) in _rows("teams.txt"):
+        nicknames = _read(written, codes=codes, nation=section == "Nations")
+        table.update((phrase(name), nicknames) for name in feed_names.split(" / "))
+    return table
+
+
+@cache
+def of_players() -> dict[str, Nicknames]:
+    """By the folded name of the feed."""
+    rows = ((feed_names, _read(written)) for _, (feed_names, written) in _rows("players.txt"))
+    return {phrase(name): nicknames for feed_names, nicknames in rows for name in feed_names.split(" / ")}
+
+
+def _rows(table: str) -> Iterator[tuple[str, list[str]]]:
+    """Each row's columns, with the last comment above it."""
+    section = ""
+    for line in Path(__file__).with_name(table).read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            section = line.removeprefix("#").strip()
+        elif line:
+            yield section, [column.strip() for column in line.split("|")]
+
+
+def _read(written: str, *, codes: str = "", nation: bool = False) -> Nicknames:
+    every = [name.strip() for name in written.split(",") if name.strip()]
+    return Nicknames(
+        names=tuple(phrase(name) for name in every if not name.startswith("~")),
+        common=tuple(phrase(name) for name in every if name.startswith("~")),
+        codes=tuple(codes.split()),
+        nation=nation,
+    )

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from footyd.stages.search.words import fold, names, phrase, spellings, split_words, wordset
+from footyd.stages.search.nicknames import NONE, Nicknames, of_players
+from footyd.stages.search.words import (
+    fold,
+    grown,
+    is_arabic,
+    names,
+    phrase,
+    spellings,
+    split_words,
+    wordset,
+)
 
 PARTICLES = wordset(
     "al ben bin d da das de del della den der di do dos du el la le ibn st ten ter van von zu"
@@ -37,14 +47,24 @@ def _is_family_first(parts: list[str]) -> bool:
     return phrase(parts[0]) in FAMILY_FIRST and "-" in fold(parts[-1])
 
 
+def _nicknames(player: str | None) -> Nicknames:
+    return of_players().get(phrase(player or "")) or of_players().get(phrase(surname(player))) or NONE
+
+
 def scorer_spellings(player: str | None) -> tuple[str, ...]:
+    """What to search for: the surname as spelt and folded, then what he is called."""
     name = surname(player)
-    return spellings(name) if name else ()
+    called = [nickname for nickname in _nicknames(player).names if not is_arabic(nickname)]
+    return (*spellings(name), *called) if name else ()
 
 
 def names_scorer(padded: str, player: str | None) -> bool:
-    """Whether the padded phrase holds the surname, with its particle or without."""
-    return any(_names_one(padded, spelling) for spelling in scorer_spellings(player))
+    """Whether the padded phrase holds the surname, with particle or without, or what he is called."""
+    known = _nicknames(player)
+    called = (form for name in (*known.names, *known.common) for form in grown(name))
+    return any(_names_one(padded, spelling) for spelling in scorer_spellings(player)) or any(
+        names(padded.lower(), name) for name in called
+    )
 
 
 def _names_one(padded: str, spelling: str) -> bool:

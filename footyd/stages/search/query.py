@@ -38,9 +38,8 @@ def query_for(
     The goals that do not fit, the later ones, are left out; `aliases` are more names by the feed's.
     """
     several = (goals,) if isinstance(goals, Goal) else tuple(goals)
-    home, away = query_names(fixture.home.name, aliases), query_names(fixture.away.name, aliases)
     texts = (
-        " ".join([_wanted(several[:count], home[:width], away[:width], width), OPERATORS]).strip()
+        " ".join([_wanted(several[:count], fixture, aliases, width), OPERATORS]).strip()
         for count, width in itertools.product(range(len(several), 0, -1), WIDTHS)
     )
     last = OPERATORS
@@ -50,12 +49,15 @@ def query_for(
     return Query(text=last, since=window_from)
 
 
-def _wanted(goals: Sequence[Goal], home: Sequence[str], away: Sequence[str], width: int) -> str:
+def _wanted(goals: Sequence[Goal], fixture: Fixture, aliases: Mapping[str, Sequence[str]], width: int) -> str:
+    sides = (fixture.home.name, fixture.away.name)
     who = [name for goal in goals for name in scorer_spellings(goal.player)[:width]]
-    named = _all_of(who, (*home, *away)) if who else ""
+    either = [name for side in sides for name in query_names(side, aliases)[:width]]
+    named = _all_of(who, either) if who else ""
     if named and len(goals) == 1:
         return named
-    told = _all_of(home, away, [score for goal in goals for score in _scores(goal.score_after)])
+    both = [query_names(side, aliases, arabic=True)[:width] for side in sides]
+    told = _all_of(*both, [score for goal in goals for score in _scores(goal.score_after)])
     return f"(({named}) OR ({told}))" if named else told
 
 

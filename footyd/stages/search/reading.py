@@ -5,45 +5,52 @@ from __future__ import annotations
 import re
 
 from footyd.model import Goal
-from footyd.stages.search.words import fold, squeeze, vocabulary
+from footyd.stages.search import lexicon
+from footyd.stages.search.words import fold, squeeze
 
 _SCORE = re.compile(r"(?<![\d:.,/+-])(\d{1,2}) ?(?:-|:|x| a ) ?(\d{1,2})(?![\d'%/+]|[:.,-]\d)", re.IGNORECASE)
 _BRACKETS = re.compile(r"[\[\]()*]")
+_MARKED = re.compile(r"(?<!\d)(?:\[(\d{1,2})\] (\d{1,2})|(\d{1,2}) \[(\d{1,2})\])(?!\d)")
+"""`1 [2]`: the brackets alone tell that it is a score."""
 _MINUTES = (
     re.compile(r"(?<![\d+])(\d{1,3})'? ?\+ ?(\d{1,2})(?!\d)"),
-    re.compile(r"(?<![\d+])(\d{1,3})() ?(?:'|\.? ?(?:min|dk\b|dakika))", re.IGNORECASE),
-    re.compile(r"\b(?:minuto|minute|minuta|min|dakika)\.? ?(\d{1,3})()\b", re.IGNORECASE),
+    re.compile(
+        r"(?<![\d+])(\d{1,3})() ?(?:'|\.? ?(?:min|dk\b|dakika)|(?:st|nd|rd|th|e|eme) minute)", re.IGNORECASE
+    ),
+    re.compile(r"\b(?:minuto|minute|minuta|min|dakika|(?:ال)?دقيقه) ?[.(]? ?(\d{1,3})()\b", re.IGNORECASE),
 )
+_SECOND_HALF = re.compile(
+    r"(\d{1,2})'? ?(?:min(?:utos)? )?(?:do segundo tempo|do 2o tempo|del segundo tiempo|del st|/ ?2t)\b",
+    re.IGNORECASE,
+)
+_PERHAPS_MINUTES = (
+    re.compile(r"\((?:[^()\d]{1,40}[ ,])?(\d{1,3})(?:e|eme)?\)", re.IGNORECASE),
+    re.compile(r"\b(?:aos|al|a la|in der) (\d{1,3})(?:e|eme|\.|o|°)?(?!\w)", re.IGNORECASE),
+)
+"""Numbers that may be something else: a minute only when it is ours."""
+_YEAR = re.compile(r"(?<![\d/-])(?:19[5-9]\d|20[0-4]\d)(?![\d/-])")
 MOST_GOALS = 15
 """Above it two numbers are a time of day or a date, not a score."""
 
-_GOAL = vocabulary(
-    """⚽, goal, goals, gol, gols, golazo, golaco, golasso, scores, scored, scoring, scorer, equaliser,
-    equalizer, penalty, own goal, gola, goleada, marca, marcou, marque, but de, but pour, quel but,
-    ouvre le score, egalisation, tor, tore, treffer, eigentor, fuhrung, rete, segna, autogol, autorete,
-    raddoppio, pareggio, doelpunt, golu, golunu, *هدف*, *جول*, *ゴール*, *골*"""
-)
-_OTHER_MOMENT = vocabulary(
-    """interview*, press conference, rueda de prensa, conferenza stampa, lineup, lineups, line-up,
-    line-ups, starting xi, alineacion, escalacao, formazione, formazioni, aufstellung, training,
-    warm-up, warmup, what a save, red card, tarjeta roja, cartao vermelho, missed, misses, disallowed,
-    ruled out, offside, anulado, annullato, aberkannt, but refuse, iptal, golu iptal, kick-off soon"""
-)
-_BETTING = vocabulary(
-    """betting, bets, betslip, betslips, bet builder, betbuilder, free bet, safe bet, place your bet,
-    bet now, bet365, 1xbet, stake.com, parlay, parlays, tipster, tipsters, betting tips, free tips, sure
-    tips, wager*, giveaway, giveaways, casino, deposit, promo code, promocode, bonus code, prediction,
-    predictions, apuestas, cuota, cuotas, pronostico, pronosticos, pronostici, sorteo, aposta, apostas,
-    palpite, palpites, scommessa, scommesse, sportwetten, paris sportif, paris sportifs, pronostic,
-    pronostics, cote boostee, bahis, iddaa, betting odds, best odds, odds boost, live odds, *مراهنات*"""
-)
-_BETTING_AUTHOR = re.compile(r"bets?\d*$|betting|tips(?:ter)?\d*$|casino|parlay|apuestas", re.IGNORECASE)
-
 
 def scores(text: str) -> frozenset[tuple[int, int]]:
-    """Every score written in the text, as 1-0, 1–0, 1:0, 1 x 0, 1 a 0 or [1]-0."""
-    found = _SCORE.findall(_BRACKETS.sub("", fold(text)))
+    """Every score written in the text, as 1-0, 1–0, 1:0, 1 x 0, 1 a 0, [1]-0 or 1 [0]."""
+    folded = fold(text)
+    marked = [tuple(filter(None, groups)) for groups in _MARKED.findall(folded)]
+    found = [*_SCORE.findall(_BRACKETS.sub("", folded)), *marked]
     return frozenset((int(one), int(two)) for one, two in found if _is_count(one) and _is_count(two))
+
+
+def team_scores(padded: str, home: str, away: str) -> frozenset[tuple[int, int]]:
+    """Scores written behind each team, `Barça 1 Madrid 1`, as home and away goals."""
+    found = {
+        (int(one), int(two))
+        for one, two in re.findall(
+            rf" {re.escape(home)} (\d{{1,2}}) (?:fc |cf )?{re.escape(away)} (\d{{1,2}}) ", padded
+        )
+    }
+    turned = re.findall(rf" {re.escape(away)} (\d{{1,2}}) (?:fc |cf )?{re.escape(home)} (\d{{1,2}}) ", padded)
+    return frozenset(found | {(int(one), int(two)) for two, one in turned})
 
 
 def _is_count(number: str) -> bool:
@@ -53,11 +60,18 @@ def _is_count(number: str) -> bool:
 def minutes(text: str) -> frozenset[tuple[int, int]]:
     """Every minute written in the text as (minute, added): 23' → (23, 0), 45+2' → (45, 2)."""
     rest = fold(text)
-    found: set[tuple[int, int]] = set()
+    found = {(45 + int(minute), 0) for minute in _SECOND_HALF.findall(rest)}
+    rest = _SECOND_HALF.sub(" ", rest)
     for pattern in _MINUTES:
         found |= {(int(minute), int(added or 0)) for minute, added in pattern.findall(rest)}
         rest = pattern.sub(" ", rest)
     return frozenset(found)
+
+
+def perhaps_minutes(text: str) -> frozenset[tuple[int, int]]:
+    """Numbers that may be minutes: `(Son, 64)`, `(78e)`, `aos 43`."""
+    rest = fold(text)
+    return frozenset((int(number), 0) for pattern in _PERHAPS_MINUTES for number in pattern.findall(rest))
 
 
 def is_minute_of(goal: Goal, minute: int, added: int) -> bool:
@@ -69,15 +83,34 @@ def is_minute_of(goal: Goal, minute: int, added: int) -> bool:
 
 
 def tells_goal(text: str) -> bool:
-    return _GOAL.search(squeeze(text)) is not None
+    return bool(lexicon.GOAL.search(squeeze(text)) or lexicon.SHOUTED_GOAL.search(fold(text)))
 
 
-def tells_other_moment(text: str) -> bool:
-    """Whether the text speaks of a save, an interview, a line-up, a disallowed goal…"""
-    return _OTHER_MOMENT.search(squeeze(text)) is not None
+def tells_other_moment(text: str, year: int) -> bool:
+    """Whether the text speaks of a save, an interview, a line-up, a disallowed goal… or of years before."""
+    plain = squeeze(text)
+    if any(int(found) < year - 1 for found in _YEAR.findall(text)):
+        return True
+    return bool(lexicon.OTHER_MOMENT.search(plain)) and not lexicon.GOAL_STANDS.search(plain)
+
+
+def perhaps_other_moment(text: str) -> bool:
+    """Whether the text speaks of what happens around a goal, and without one."""
+    return lexicon.PERHAPS_OTHER.search(squeeze(text)) is not None
 
 
 def betting_word(text: str, author: str) -> str | None:
     """The word that gives a betting, prediction or giveaway post away."""
-    found = _BETTING.search(squeeze(text)) or _BETTING_AUTHOR.search(author)
+    plain = squeeze(text)
+    found = (
+        lexicon.BETTING.search(plain)
+        or lexicon.ODDS.search(fold(text).lower())
+        or lexicon.BETTING_AUTHOR.search(author)
+    )
     return found.group().lower() if found else None
+
+
+def other_squad(text: str) -> str | None:
+    """The word that tells of a club's women, youth or second team."""
+    found = lexicon.OTHER_SQUAD.search(squeeze(text))
+    return found.group() if found else None

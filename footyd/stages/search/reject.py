@@ -55,6 +55,8 @@ def _by_video(post: Post, rules: Rules) -> Rejection | None:
 def _by_text(post: Post, named: Named) -> Rejection | None:
     if other := named.other:
         return Rejection(reason="wrong_match", detail=f"{other.home.name} v {other.away.name}")
+    if named.squad:
+        return Rejection(reason="wrong_match", detail=named.squad)
     if word := reading.betting_word(post.text, post.author):
         return Rejection(reason="betting", detail=word)
     return None

@@ -23,9 +23,11 @@ WEIGHTS = {
     "minute": 0.12,
     "goal word": 0.10,
     "fresh": 0.04,
-    "another score": -0.20,
+    "another score": -0.35,
     "another minute": -0.15,
-    "another moment": -0.20,
+    "another club": -0.30,
+    "another moment": -0.45,
+    "perhaps another moment": -0.25,
 }
 FRESH = timedelta(minutes=20)
 
@@ -83,18 +85,19 @@ def score_parts(context: GoalContext, post: Post, named: Named) -> dict[str, flo
         "scorer": named.scorer,
         "home team": named.home,
         "away team": named.away,
-        _score_part(context, post.text): True,
+        _score_part(context, post.text, named): True,
         _minute_part(context, post.text): True,
         "goal word": reading.tells_goal(post.text),
-        "another moment": reading.tells_other_moment(post.text),
+        _moment_part(post): True,
+        "another club": bool(named.elsewhere),
         "fresh": abs(post.posted_at - context.goal.first_seen) <= FRESH,
     }
     return {part: WEIGHTS[part] for part, there in found.items() if part and there}
 
 
-def _score_part(context: GoalContext, text: str) -> str:
+def _score_part(context: GoalContext, text: str, named: Named) -> str:
     """Some write the away side first; a score that is neither order belongs to another goal."""
-    ours, written = context.goal.score_after, reading.scores(text)
+    ours, written = context.goal.score_after, reading.scores(text) | named.scores
     if (ours.home, ours.away) in written:
         return "score"
     if (ours.away, ours.home) in written:
@@ -104,9 +107,15 @@ def _score_part(context: GoalContext, text: str) -> str:
 
 def _minute_part(context: GoalContext, text: str) -> str:
     written = reading.minutes(text)
-    if any(reading.is_minute_of(context.goal, *minute) for minute in written):
+    if any(reading.is_minute_of(context.goal, *one) for one in written | reading.perhaps_minutes(text)):
         return "minute"
     return "another minute" if written else ""
+
+
+def _moment_part(post: Post) -> str:
+    if reading.tells_other_moment(post.text, post.posted_at.year):
+        return "another moment"
+    return "perhaps another moment" if reading.perhaps_other_moment(post.text) else ""
 
 
 def _low_score(context: GoalContext, parts: Mapping[str, float]) -> Rejection:

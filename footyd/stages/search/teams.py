@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from footyd.model import Team, TeamId
-from footyd.stages.search.nicknames import NICKNAMES
-from footyd.stages.search.words import fold, names, phrase, spellings, split_words, wordset
+from footyd.stages.search.nicknames import NONE, Nicknames, of_teams
+from footyd.stages.search.words import fold, grown, is_arabic, names, phrase, spellings, split_words, wordset
 
 AFFIXES = wordset(
     """ac afc as bk bsc ca cd cf club cp ec fc fk fsv gd if ifk ik kv nk osc rc rcd res sc sd se sk sl ssc sv
@@ -16,11 +18,22 @@ AFFIXES = wordset(
 )
 """Parts of a club's name that nobody writes on their own."""
 COMMON_WORDS = wordset(
-    """america central colon como gais inter lens moss nice once paris racing reading sport start tigre union
-    young"""
+    """america ads az central colon como crew defensa excelsior forest fortuna galaxy gais inter lens milan
+    moss nac nacional nice ol om once palace paris racing rapids reading rio river saints santos sparta sport
+    spurs start tigre tigres union villa young"""
 )
 """Short names that are also ordinary words: one of them alone does not tell another match."""
+LONGEST = 5
+"""Words in the longest name that is looked for."""
 NO_ALIASES: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A team named in a text: by which name, as its how manieth word."""
+
+    alias: str
+    at: int
 
 
 def short(name: str) -> str:
@@ -34,8 +47,8 @@ def _is_written(part: str) -> bool:
     return bool(plain) and plain not in AFFIXES and not plain.isdigit()
 
 
-def _nicknames(name: str) -> tuple[tuple[str, ...], str]:
-    return NICKNAMES.get(phrase(name)) or NICKNAMES.get(phrase(short(name))) or ((), "")
+def _nicknames(name: str) -> Nicknames:
+    return of_teams().get(phrase(name)) or of_teams().get(phrase(short(name))) or NONE
 
 
 def more_names(name: str, more: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -45,27 +58,32 @@ def more_names(name: str, more: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 
 
 def aliases(name: str, more: Mapping[str, Sequence[str]] = NO_ALIASES) -> frozenset[str]:
-    """Every phrase that names this team."""
+    """Every folded phrase that names this team and no other."""
     return _aliases(name, more_names(name, more))
 
 
 @lru_cache(maxsize=4096)
 def _aliases(name: str, more: tuple[str, ...]) -> frozenset[str]:
     written = {phrase(spelling) for text in (name, short(name), *more) for spelling in spellings(text)}
-    written.update(_nicknames(name)[0])
-    return frozenset(alias for alias in written if len(alias) > 1)
+    written.update(_nicknames(name).names)
+    return frozenset(form for alias in written if len(alias) > 1 for form in grown(alias))
 
 
-def query_names(name: str, more: Mapping[str, Sequence[str]] = NO_ALIASES) -> tuple[str, ...]:
+def query_names(
+    name: str, more: Mapping[str, Sequence[str]] = NO_ALIASES, *, arabic: bool = False
+) -> tuple[str, ...]:
     """What to search for, the likeliest first: the short name (spelt, folded), added names, two nicknames."""
-    spelt = short(name)
-    return tuple(dict.fromkeys((spelt, fold(spelt), *more_names(name, more), *_nicknames(name)[0][:2])))
+    spelt, nicknames = short(name), _nicknames(name).names
+    further = [nickname for nickname in nicknames if not names(f" {nickname} ", phrase(spelt))]
+    latin = [nickname for nickname in further if not is_arabic(nickname)][:2]
+    other = [nickname for nickname in further if is_arabic(nickname)][:1] if arabic else []
+    return tuple(dict.fromkeys((spelt, fold(spelt), *other, *more_names(name, more), *latin)))
 
 
 @lru_cache(maxsize=4096)
-def code(name: str) -> str:
-    """Three letters as score boards and hashtags use them."""
-    return _nicknames(name)[1] or "".join(split_words(short(name)))[:3].upper()
+def codes(name: str) -> tuple[str, ...]:
+    """Letters as score boards and hashtags use them."""
+    return _nicknames(name).codes or ("".join(split_words(short(name)))[:3].upper(),)
 
 
 def teams_named(
@@ -73,27 +91,52 @@ def teams_named(
     own: Sequence[Team],
     others: Sequence[Team] = (),
     more: Mapping[str, Sequence[str]] = NO_ALIASES,
-) -> dict[TeamId, str]:
-    """Team id → the alias found: the longest name wins ("Inter Miami" is no Inter), a shared one is ours."""
-    owners = {alias: team.id for team in (*others, *own) for alias in aliases(team.name, more)}
-    text = padded.lower()
-    there = [alias for alias in owners if names(text, alias)]
-    found: dict[TeamId, str] = {}
-    for alias in sorted(there, key=lambda one: (-len(one), one)):
-        if names(text, alias):
-            text = _without(text, alias)
-            found.setdefault(owners[alias], alias)
+) -> dict[TeamId, Mention]:
+    """Who is named where: the longest name wins ("Inter Miami" is no Inter), a shared one is ours."""
+    owners = _owners(tuple(own), tuple(others), tuple((team, tuple(added)) for team, added in more.items()))
+    found: dict[TeamId, Mention] = {}
+    for mention in _mentions(padded, owners):
+        found.setdefault(owners[mention.alias], mention)
     return found
 
 
-def _without(padded: str, alias: str) -> str:
-    return padded.replace(f" {alias} ", " | ").replace(f" {alias.replace(' ', '')} ", " | ")
+@lru_cache(maxsize=64)
+def _owners(
+    own: tuple[Team, ...], others: tuple[Team, ...], more: tuple[tuple[str, tuple[str, ...]], ...]
+) -> dict[str, TeamId]:
+    added = dict(more)
+    common = ((team, form) for team in own for word in _nicknames(team.name).common for form in grown(word))
+    plain = ((team, alias) for team in (*others, *own) for alias in aliases(team.name, added))
+    return {form: team.id for team, alias in (*common, *plain) for form in (alias, alias.replace(" ", ""))}
+
+
+def _mentions(padded: str, known: Mapping[str, object]) -> Iterable[Mention]:
+    words = padded.lower().split()
+    at = 0
+    while at < len(words):
+        ends = range(min(at + LONGEST, len(words)), at, -1)
+        end = next((end for end in ends if " ".join(words[at:end]) in known), 0)
+        if end:
+            yield Mention(alias=" ".join(words[at:end]), at=at)
+        at = end or at + 1
+
+
+def other_clubs(padded: str) -> frozenset[str]:
+    """The names of well-known clubs in the text, whether they play today or not."""
+    return frozenset(mention.alias for mention in _mentions(padded, _clubs()))
+
+
+@cache
+def _clubs() -> dict[str, None]:
+    clubs = [name for name, nicknames in of_teams().items() if not nicknames.nation]
+    return {alias: None for club in clubs for alias in aliases(club) if alias not in COMMON_WORDS}
 
 
 def codes_named(padded: str, home: Team, away: Team) -> bool:
     """Whether both codes stand there: `ARS 1-0 CHE` or `#ARSCHE`; one alone could be any word."""
-    one, two = code(home.name), code(away.name)
-    if one == two:
-        return False
     joined = padded.upper()
-    return (names(padded, one) and names(padded, two)) or names(joined, one + two) or names(joined, two + one)
+    return any(
+        (names(padded, one) and names(padded, two)) or names(joined, one + two) or names(joined, two + one)
+        for one, two in itertools.product(codes(home.name), codes(away.name))
+        if one != two
+    )

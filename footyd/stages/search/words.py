@@ -11,6 +11,7 @@ _LETTERS = str.maketrans(
         "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ß": "ss", "ł": "l", "Ł": "L",
         "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i",
         "’": "'", "‘": "'", "′": "'", "´": "'", "`": "'",
+        "ى": "ي", "ی": "ي", "ة": "ه", "ک": "ك", "ـ": None,
         "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "×": "x",
     }
 )  # fmt: skip
@@ -21,6 +22,10 @@ _WORD = re.compile(r"[^\W_]+")
 _HASHTAG = re.compile(r"#(\w+)")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DRAWN_OUT = re.compile(r"(\w)\1+")
+_SHOUTED = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
+_ARABIC = re.compile(r"[\u0621-\u064a]")
+_ARABIC_PREFIXES = ("و", "ف", "ب", "ل", "ك")
+"""And, so, with, for, like: written together with the word that follows."""
 
 
 @lru_cache(maxsize=512)
@@ -50,14 +55,28 @@ def phrase(text: str) -> str:
 
 
 def padded_phrase(text: str) -> str:
-    """The folded words as written, a space at both ends; `#ErlingHaaland` also counts as two words."""
-    opened = (_CAMEL.sub(" ", tag) for tag in _HASHTAG.findall(fold(text)))
-    return " ".join(["", *split_words(text), *split_words(" ".join(opened)), ""])
+    """The folded words as written, a space at both ends; `#BukayoSaka` is two words too, SAKAAAA is SAKA."""
+    heard = _SHOUTED.sub(r"\1", text)
+    opened = (_CAMEL.sub(" ", tag) for tag in _HASHTAG.findall(fold(heard)))
+    return " ".join(["", *split_words(heard), *split_words(" ".join(opened)), ""])
 
 
 def names(padded: str, wanted: str) -> bool:
     """Whether a padded phrase holds these whole words, apart or run together as in a hashtag."""
     return f" {wanted} " in padded or f" {wanted.replace(' ', '')} " in padded
+
+
+def is_arabic(text: str) -> bool:
+    return _ARABIC.search(text) is not None
+
+
+def grown(alias: str) -> tuple[str, ...]:
+    """A folded name with what Arabic writes in front of it: `الهلال` → `والهلال`, `للهلال`…"""
+    if not is_arabic(alias):
+        return (alias,)
+    joined = [f"{prefix}{alias}" for prefix in _ARABIC_PREFIXES]
+    contracted = [f"لل{alias.removeprefix('ال')}"] if alias.startswith("ال") else []
+    return (alias, *joined, *contracted)
 
 
 def wordset(text: str) -> frozenset[str]:
