@@ -68,6 +68,7 @@ class App:
         self.on_report: Callable[[GoalReport], None] | None = None
         self._chain = chain
         self._stack = stack
+        self._downloader = YtDlp(workers, lambda: self.config.download, lambda: self.config.clips)
         self._announcer = Announcer(config.notify.urls)
         self.news = News(lambda: self._announcer.announce)
         self.matchday = Matchday(
@@ -90,7 +91,7 @@ class App:
         return Tools(
             store=self.store,
             chain=self._chain,
-            downloader=YtDlp(self.workers, self.config.download),
+            downloader=self._downloader,
             workers=self.workers,
             library=self.library,
             announce=self.news.announce,
