@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 import httpx
+import structlog
 
 from footyd.adapters.source_http import Answer, Outage, Unanswered, fetch, limited_until, with_tries
 from footyd.adapters.source_instances import Failure, Instance, Instances
 from footyd.adapters.x_nitter_page import SOURCE, next_page, read_page
 from footyd.config import NitterConfig, Retry
 from footyd.model import AuthExpired, Found, NoResults, Query, RateLimited, SourceReply, Unavailable, utcnow
+
+_log = structlog.get_logger(__name__)
 
 HEADERS = {"User-Agent": "footyd", "Cookie": "mp4Playback=on; hlsPlayback=on"}
 """Both playbacks on, or an instance may show a video as a bare picture without its length."""
@@ -48,6 +51,8 @@ class Nitter:
             reply = None
         for instance, failure in failures.items():
             instance.failed(failure, self._clock())
+            until = instance.rests_until
+            _log.info("nitter instance rests", instance=instance.url, until=until, reason=failure.reason)
         return reply or self._instances.verdict(SOURCE)
 
     async def _first_answer(self, query: Query, failures: dict[Instance, Failure]) -> SourceReply | None:
