@@ -1,4 +1,4 @@
-"""Reads the book of posts: see the head of posts_book.txt for its lines."""
+"""Reads the books of posts: see the head of posts_book.txt for their lines."""
 
 from __future__ import annotations
 
@@ -13,33 +13,34 @@ from footyd.stages.search import GoalContext
 from tests.stages.search_world import LANDSCAPE, make_context, make_fixture, make_goal, make_post
 
 BOOK = Path(__file__).with_name("posts_book.txt")
+LATER = Path(__file__).with_name("posts_book_later.txt")
 _POST = re.compile(r"([+-]) (\w\w) ([^:\[]+?)(?: \[(.*?)\])?: (.*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookPost:
-    """One post of the book with the goal it is judged for and the verdict a person gave it."""
+    """One post with the goal it is judged for and the verdict a person gave it.
+
+    `part` is tuned or held out in the first book, later in the second.
+    """
 
     context: GoalContext
     post: Post
     language: str
     kind: str
     wanted: bool
-    tuned: bool
-
-    @property
-    def half(self) -> str:
-        return "tuned" if self.tuned else "held out"
+    part: str
 
 
-def read_book() -> tuple[BookPost, ...]:
-    return tuple(_posts(BOOK.read_text(encoding="utf-8").splitlines()))
+def read_books() -> tuple[BookPost, ...]:
+    return (*_posts(BOOK, ("tuned", "held out")), *_posts(LATER, ("later",)))
 
 
-def _posts(lines: Sequence[str]) -> Iterator[BookPost]:
+def _posts(book: Path, parts: Sequence[str]) -> Iterator[BookPost]:
+    """Within a language and verdict the parts take turns."""
     written: defaultdict[tuple[str, str], int] = defaultdict(int)
     context = make_context()
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(book.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("goal "):
             context = _context(line, number * 100)
         elif line.startswith("also "):
@@ -52,11 +53,11 @@ def _posts(lines: Sequence[str]) -> Iterator[BookPost]:
                 language=language,
                 kind=kind,
                 wanted=sign == "+",
-                tuned=written[sign, language] % 2 == 0,
+                part=parts[written[sign, language] % len(parts)],
             )
             written[sign, language] += 1
         elif line and not line.startswith("#"):
-            raise ValueError(f"{BOOK.name}:{number}: {line}")
+            raise ValueError(f"{book.name}:{number}: {line}")
 
 
 def _context(line: str, number: int) -> GoalContext:
