@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from types import ModuleType
 from urllib.parse import quote, urljoin
 
@@ -222,6 +223,7 @@ async def open_x_cookies(
     clock: Callable[[], datetime] = utcnow,
 ) -> AsyncIterator[XCookies]:
     """The source with a client of its own, which keeps no cookies and follows no redirect."""
+    _warn_of_readers(config.file)
     known = await asyncio.to_thread(known_parts)
     headers = {"user-agent": config.user_agent, "accept": "*/*", "accept-language": "en-US,en;q=0.9"}
     none_kept = CookieJar(DefaultCookiePolicy(allowed_domains=()))
@@ -235,6 +237,15 @@ async def open_x_cookies(
             transaction_ids=_transaction_ids(config, known.xclid, clock),
             clock=clock,
         )
+
+
+def _warn_of_readers(file: Path | None) -> None:
+    try:
+        mode = file.stat().st_mode & 0o777 if file else 0
+    except OSError:
+        return  # each search tells what is wrong with it
+    if mode & 0o077:
+        log.warning("cookies can be read by others", file=str(file), remedy=f"chmod 600 {file}")
 
 
 def _transaction_ids(
