@@ -36,7 +36,7 @@ Examples
   footyd review
   footyd review accept 1825500000000042
   footyd review reject https://x.com/bets/status/1825500000000099 --author
-  footyd review link 1035045-50-2-1-1 https://x.com/fan/status/1825500000000107
+  footyd review link 1035045-50-2-1-1 https://x.com/fan/status/18255000107
 """
 
 app = typer.Typer(rich_markup_mode=None)
