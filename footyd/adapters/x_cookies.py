@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import ModuleType
-from urllib.parse import quote, urljoin
+from urllib.parse import urljoin
 
 import httpx
 import structlog
@@ -21,8 +19,8 @@ import structlog
 from footyd.adapters.source_http import Answer, Unanswered, fetch, limited_until, with_tries
 from footyd.adapters.x_answer import read_answer
 from footyd.adapters.x_errors import CSRF, error_codes
-from footyd.adapters.x_json import text
 from footyd.adapters.x_moving import Known, QueryIds, known_parts
+from footyd.adapters.x_request import SearchRequest, search_text
 from footyd.adapters.x_session import NoSession, XSession, new_ct0, read_session, save_ct0
 from footyd.adapters.x_transaction import TransactionIds, read_keys
 from footyd.config import CookiesConfig, Retry
@@ -31,36 +29,8 @@ from footyd.model import AuthExpired, Query, SourceReply, Unavailable, utcnow
 log = structlog.get_logger(__name__)
 
 SOURCE = "cookies"
-LONGEST_QUERY = 512
-"""X refuses a longer search."""
-POSTS = 20
-"""What X's own page asks for; it gives no more."""
-
 _NEW_CT0 = re.compile(r"(?:^|, ?)ct0=(\w{16,400})(?=[;,]|$)", re.ASCII)
 _REFUSAL_BYTES = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Search:
-    """What one search asks of X, whichever way it is sent."""
-
-    text: str
-    query_id: str
-    features: dict[str, bool]
-
-    @property
-    def path(self) -> str:
-        return f"/i/api/graphql/{self.query_id}/SearchTimeline"
-
-    def parts(self) -> dict[str, object]:
-        variables = {
-            "rawQuery": self.text,
-            "count": POSTS,
-            "querySource": "typed_query",
-            "product": "Latest",
-        }
-        toggles = {"withArticleRichContentState": False}
-        return {"variables": variables, "features": self.features, "fieldToggles": toggles}
 
 
 class XCookies:
@@ -100,7 +70,7 @@ class XCookies:
         session = self._session()
         if isinstance(session, NoSession):
             return AuthExpired(source=SOURCE, reason=session.reason)
-        search = _Search(
+        search = SearchRequest(
             text=search_text(query),
             query_id=self._known.query_id_for(self._config, self._query_ids),
             features=self._known.features_for(self._config),
@@ -120,7 +90,7 @@ class XCookies:
             return session.with_ct0(kept.ct0)
         return session
 
-    async def _ask(self, session: XSession, search: _Search) -> Answer:
+    async def _ask(self, session: XSession, search: SearchRequest) -> Answer:
         """Ask, and once more with another ct0 when X says that this one does not match (code 353)."""
         answer = await self._ask_either_way(session, search)
         if _is_csrf_refusal(answer):
@@ -132,46 +102,31 @@ class XCookies:
             await self._keep(session.with_ct0(ct0))
         return answer
 
-    async def _ask_either_way(self, session: XSession, search: _Search) -> Answer:
+    async def _ask_either_way(self, session: XSession, search: SearchRequest) -> Answer:
         answer = await self._ask_by(self._ways[0], session, search)
         if not _is_empty_404(answer):
             return answer
         if self._transaction_ids:
             self._transaction_ids.doubt()
         answer = await self._ask_by(self._ways[1], session, search)
-        if not _is_empty_404(answer):
+        if answer.status == 200:
             self._ways = (self._ways[1], self._ways[0])
         return answer
 
-    async def _ask_by(self, method: str, session: XSession, search: _Search) -> Answer:
-        headers = self._headers(session, search)
+    async def _ask_by(self, method: str, session: XSession, search: SearchRequest) -> Answer:
+        headers = search.headers(session, self._config)
         if self._transaction_ids:
             signature = await self._transaction_ids.sign(session, method, search.path)
             headers |= {"x-client-transaction-id": signature} if signature else {}
-        asked = search.parts()
-        url = urljoin(str(self._config.base_url), search.path)
-        seconds = self._config.timeout_seconds
-        if method == "GET":
-            params = {name: _compact(part) for name, part in asked.items()}
-            return await fetch(self._client, url, params=params, headers=headers, timeout_seconds=seconds)
-        content = _compact({**asked, "queryId": search.query_id}).encode()
-        headers["origin"] = str(self._config.base_url).rstrip("/")
         return await fetch(
-            self._client, url, method=method, headers=headers, content=content, timeout_seconds=seconds
+            self._client,
+            urljoin(str(self._config.base_url), search.path),
+            method=method,
+            params=search.params() if method == "GET" else None,
+            content=search.content() if method == "POST" else None,
+            headers=headers,
+            timeout_seconds=self._config.timeout_seconds,
         )
-
-    def _headers(self, session: XSession, search: _Search) -> dict[str, str]:
-        referer = f"/search?q={quote(search.text)}&src=typed_query&f=live"
-        return {
-            "authorization": f"Bearer {self._config.bearer}",
-            "cookie": session.cookie_header(),
-            "x-csrf-token": session.ct0,
-            "x-twitter-auth-type": "OAuth2Session",
-            "x-twitter-active-user": "yes",
-            "x-twitter-client-language": "en",
-            "content-type": "application/json",
-            "referer": urljoin(str(self._config.base_url), referer),
-        }
 
     async def _keep(self, session: XSession) -> None:
         """Write the new ct0 back; where that fails it lives as long as this process, which is told once."""
@@ -187,18 +142,6 @@ class XCookies:
 
 def is_set_up(config: CookiesConfig) -> bool:
     return config.file is not None or config.auth_token is not None
-
-
-def search_text(query: Query) -> str:
-    """The query from the second its posts begin at, within X's limit; what is too much is cut at a word."""
-    since = f" since_time:{int(query.since.timestamp())}"
-    room = LONGEST_QUERY - len(since)
-    words = text(query.text)
-    return (words if len(words) <= room else words[: room + 1].rpartition(" ")[0]) + since
-
-
-def _compact(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _is_empty_404(answer: Answer) -> bool:
