@@ -58,7 +58,6 @@ class App:
         library: Library,
         workers: Workers,
         feed: ApiFootball,
-        chain: SourceChain,
     ) -> None:
         self.config = config
         self.store = store
@@ -66,11 +65,11 @@ class App:
         self.workers = workers
         self.feed = feed
         self.on_report: Callable[[GoalReport], None] | None = None
-        self._chain = chain
         self._stack = stack
         self._downloader = YtDlp(workers, lambda: self.config.download, lambda: self.config.clips)
         self._announcer = Announcer(config.notify.urls)
         self.news = News(lambda: self._announcer.announce)
+        self._chain = SourceChain((), store.runs, config.search, utcnow, self.news.announce)
         self.matchday = Matchday(
             store=store, feed=feed, config=lambda: self.config, clock=utcnow, announce=self.news.announce
         )
@@ -193,6 +192,10 @@ class App:
             "calls": self.feed.calls,
         }
 
+    async def open_sources(self) -> None:
+        """Those the config sets up; till then nobody is asked."""
+        self._chain = await open_chain(self.config, self.store, self._stack, self.news.announce)
+
     async def apply(self, wanted: Config) -> None:
         """Swap the configuration; clients that hang on a changed section are opened anew.
 
@@ -207,12 +210,15 @@ class App:
             self.feed = await self._stack.enter_async_context(open_feed(config.api_football))
             self.matchday.feed = self.feed
         if "search" in changed:
-            self._chain = await open_chain(config, self.store, self._stack)
+            await self.open_sources()
         self._announcer = Announcer(config.notify.urls)
         self.schedule.rearm()
         log.info("config applied", changed=[name for name in changed if name not in later])
         if later:
             log.warning("config needs a restart", sections=later)
+        await self._chain.wake(everyone="search" in changed)
+        await self.store.queue.hasten(utcnow())
+        self.queue.wake()
         if "api_football" in changed:
             await self.matchday.rest.end_for_person()
         if {"api_football", "follow", "ingest"} & set(changed) or await self.matchday.is_today_missing():
@@ -222,15 +228,16 @@ class App:
 
 async def open_app(config: Config, stack: AsyncExitStack, store: Store) -> App:
     """Open what hangs on the configuration; closed with the stack."""
-    return App(
+    app = App(
         config,
         stack,
         store=store,
         library=await stack.enter_async_context(open_library(config)),
         workers=await stack.enter_async_context(open_workers(config.workers)),
         feed=await stack.enter_async_context(open_feed(config.api_football)),
-        chain=await open_chain(config, store, stack),
     )
+    await app.open_sources()
+    return app
 
 
 def _with_key(config: Config) -> Config:

@@ -15,6 +15,7 @@ from footyd.adapters.x_nitter import open_nitter
 from footyd.config import Config, SourceName
 from footyd.errors import InUseError
 from footyd.model import utcnow
+from footyd.pipeline import Announce
 from footyd.stages.publish import Library
 from footyd.stages.search import Source, SourceChain
 
@@ -69,7 +70,7 @@ async def open_library(config: Config) -> AsyncIterator[Library]:
         yield library
 
 
-async def open_chain(config: Config, store: Store, stack: AsyncExitStack) -> SourceChain:
+async def open_chain(config: Config, store: Store, stack: AsyncExitStack, announce: Announce) -> SourceChain:
     """The sources that are set up, in the order of the config."""
     sources: dict[SourceName, Source] = {}
     query_ids = QueryIds()  # the browser sees what the cookies need
@@ -85,4 +86,4 @@ async def open_chain(config: Config, store: Store, stack: AsyncExitStack) -> Sou
         with_token = x_api.open_x_api(config.search.api, config.search.retry, store.runs)
         sources["api"] = await stack.enter_async_context(with_token)
     chosen = [sources[name] for name in config.search.sources if name in sources]
-    return SourceChain(chosen, store.runs, config.search, utcnow)
+    return SourceChain(chosen, store.runs, config.search, utcnow, announce)

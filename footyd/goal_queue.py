@@ -1,19 +1,34 @@
-"""Due goals from MongoDB into a bounded queue, out of it into the pipeline: one goal's failure is its own."""
+"""Due goals from MongoDB, through two bounded queues, into the pipeline: one goal's failure is its own.
+
+A search is short and must come soon, a download takes long: each has workers of its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Hashable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from footyd.adapters.mongo import Store
 from footyd.daemon import Service, wait_for_any
 from footyd.errors import FootydError, StoreError
-from footyd.model import GoalId, GoalRecord
-from footyd.pipeline import GoalReport, Tools, work_goal
+from footyd.model import FixtureId, GoalId, GoalRecord
+from footyd.pipeline import (
+    Answered,
+    GoalReport,
+    Tools,
+    ask_for,
+    look_of,
+    take_answer,
+    with_company,
+    work_pass,
+)
 
+SEARCHES_AT_ONCE = 8
+"""A search only waits for a source; a goal need not wait for another one's."""
 LONGEST_REST_SECONDS = 60.0
 """How long the queue sleeps at most; a goal added by another process is seen after this."""
 UNREADABLE_REST_SECONDS = 15.0
@@ -24,7 +39,10 @@ log = structlog.get_logger()
 
 
 class GoalQueue:
-    """Feeds `workers` loops. Memory holds two goals per worker at most; the queue is the collection."""
+    """Feeds `searches` and `workers` loops. Memory holds two goals for each; the queue is the collection.
+
+    One search at a time for each fixture: it serves all goals that are due there.
+    """
 
     def __init__(
         self,
@@ -34,14 +52,19 @@ class GoalQueue:
         workers: int,
         clock: Callable[[], datetime],
         on_report: Callable[[GoalReport], None] | None = None,
+        searches: int = SEARCHES_AT_ONCE,
     ) -> None:
         self._store = store
         self._tools = tools
-        self._workers = workers
         self._clock = clock
         self._on_report = on_report
-        self._queue: asyncio.Queue[GoalRecord] = asyncio.Queue(maxsize=2 * workers)
+        self._to_search: asyncio.Queue[GoalRecord] = asyncio.Queue(maxsize=2 * searches)
+        self._to_work: asyncio.Queue[GoalRecord] = asyncio.Queue(maxsize=2 * workers)
+        self._loops: dict[str, Service] = {f"goal search {n + 1}": self._search for n in range(searches)}
+        self._loops |= {f"goal worker {n + 1}": self._work for n in range(workers)}
         self._wake = asyncio.Event()
+        self._searched: dict[GoalId, GoalReport] = {}
+        self.asking: set[FixtureId] = set()
         self.busy: set[GoalId] = set()
 
     def wake(self) -> None:
@@ -49,51 +72,98 @@ class GoalQueue:
         self._wake.set()
 
     def services(self) -> dict[str, Service]:
-        workers: dict[str, Service] = {f"goal worker {n + 1}": self._work for n in range(self._workers)}
-        return {"goal queue": self._feed, **workers}
+        return {"goal queue": self._feed, **self._loops}
 
     async def _feed(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                rest = await self._fill()
+                rest = min(await self._fill_searches(), await self._fill_work())
             except StoreError as exc:
                 log.warning("queue waits for the database", reason=exc.line())
                 rest = LONGEST_REST_SECONDS / 4
             await wait_for_any(stop, self._wake, timeout_seconds=rest)
             self._wake.clear()
 
-    async def _fill(self) -> float:
-        """Put what is due and fits; seconds until more may be due."""
-        room = self._queue.maxsize - self._queue.qsize()
+    async def _fill_searches(self) -> float:
+        """One goal of each fixture; seconds until more may be due."""
         now = self._clock()
-        for record in await self._store.goals.due(now, limit=room, busy=self.busy) if room else []:
-            self.busy.add(record.goal.id)
-            self._queue.put_nowait(record)
-        next_due = await self._store.goals.next_due(self.busy)
-        if next_due is None or self._queue.full():
-            return LONGEST_REST_SECONDS
-        wait = (next_due - now).total_seconds()
-        return min(LONGEST_REST_SECONDS, wait) if wait > 0 else UNREADABLE_REST_SECONDS
+        while room := _room(self._to_search):
+            due = await self._store.queue.due(now, limit=room, searched=False, asked=self.asking)
+            for record in due:
+                if record.goal.fixture_id not in self.asking:
+                    self.asking.add(record.goal.fixture_id)
+                    self._to_search.put_nowait(record)
+            if not due:
+                return _rest(await self._store.queue.next_due(searched=False, asked=self.asking), now)
+        return LONGEST_REST_SECONDS
 
-    async def _work(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            record = await self._next(stop)
-            if record is None:
-                return
+    async def _fill_work(self) -> float:
+        """Goals whose search is done; seconds until more may be due."""
+        now = self._clock()
+        if room := _room(self._to_work):
+            for record in await self._store.queue.due(now, limit=room, searched=True, busy=self.busy):
+                self.busy.add(record.goal.id)
+                self._to_work.put_nowait(record)
+        if not _room(self._to_work):
+            return LONGEST_REST_SECONDS
+        return _rest(await self._store.queue.next_due(searched=True, busy=self.busy), now)
+
+    # -------------------------------------------------- searching
+
+    async def _search(self, stop: asyncio.Event) -> None:
+        while (record := await self._next(self._to_search, stop)) is not None:
             goal = record.goal
             with structlog.contextvars.bound_contextvars(goal_id=goal.id, fixture_id=goal.fixture_id):
-                recorded = await self._work_one(goal.id)
-            if recorded:
-                self._release(goal.id)
-            else:  # still due in the database: taken up at once, it would be searched without end
-                asyncio.get_running_loop().call_later(AFTER_FAILURE.total_seconds(), self._release, goal.id)
+                recorded = await self._guarded(goal.id, self._ask_for(goal.id))
+            self._release(self.asking, goal.fixture_id, recorded=recorded)
 
-    def _release(self, goal_id: GoalId) -> None:
-        self.busy.discard(goal_id)
-        self._wake.set()
+    async def _ask_for(self, goal_id: GoalId) -> bool:
+        """For the goal as it is by now; while it waited here, another one's search may have served it."""
+        record = await self._store.goals.record(goal_id)
+        if record is None or record.plan.next_at is None or record.plan.searched:
+            return True
+        tools = self._tools()
+        records = await with_company(record, tools)
+        answered = await ask_for(records, tools, look_of(records))
+        recorded = True
+        for one in records:
+            with structlog.contextvars.bound_contextvars(goal_id=one.goal.id):
+                recorded &= await self._guarded(one.goal.id, self._take(one, answered, tools))
+        return recorded
 
-    async def _next(self, stop: asyncio.Event) -> GoalRecord | None:
-        taken = asyncio.create_task(self._queue.get())
+    async def _take(self, record: GoalRecord, answered: Answered, tools: Tools) -> bool:
+        _, report = await take_answer(record, answered, tools)
+        if not report.postponed:
+            self._searched[record.goal.id] = report
+        elif report.postponed != record.error:  # the same reason is told once
+            log.info("search postponed", reason=report.postponed, search_pass=report.pass_index)
+        return True
+
+    # -------------------------------------------------- the work after it
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        while (record := await self._next(self._to_work, stop)) is not None:
+            goal = record.goal
+            with structlog.contextvars.bound_contextvars(goal_id=goal.id, fixture_id=goal.fixture_id):
+                recorded = await self._guarded(goal.id, self._work_on(goal.id))
+            self._release(self.busy, goal.id, recorded=recorded)
+
+    async def _work_on(self, goal_id: GoalId) -> bool:
+        """The goal as it is by now: while it waited here, it may have been renamed or taken back."""
+        searched = self._searched.pop(goal_id, None)
+        record = await self._store.goals.record(goal_id)
+        if record is None or record.plan.next_at is None or not record.plan.searched:
+            return True
+        report = await work_pass(record, self._tools(), searched)
+        log_report(report)
+        if self._on_report:
+            self._on_report(report)
+        return True
+
+    # -------------------------------------------------- both
+
+    async def _next(self, queue: asyncio.Queue[GoalRecord], stop: asyncio.Event) -> GoalRecord | None:
+        taken = asyncio.create_task(queue.get())
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({taken, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -102,28 +172,16 @@ class GoalQueue:
             taken.cancel()
             stopped.cancel()
 
-    async def _work_one(self, goal_id: GoalId) -> bool:
+    async def _guarded(self, goal_id: GoalId, work: Awaitable[bool]) -> bool:
         """Whether the database holds what came of it."""
         try:
-            report = await self._pass_of(goal_id)
+            return await work
         except FootydError as exc:
             log.warning("goal failed", reason=exc.line())
             return await self._postpone(goal_id, exc.line())
         except Exception as exc:  # one goal must never hurt another
             log.exception("goal failed")
             return await self._postpone(goal_id, f"{type(exc).__name__}: {exc}")
-        if report:
-            log_report(report)
-            if self._on_report:
-                self._on_report(report)
-        return True
-
-    async def _pass_of(self, goal_id: GoalId) -> GoalReport | None:
-        """The goal as it is by now: while it waited here, it may have been renamed or taken back."""
-        record = await self._store.goals.record(goal_id)
-        if record is None or record.plan.next_at is None:
-            return None
-        return await work_goal(record, self._tools())
 
     async def _postpone(self, goal_id: GoalId, error: str) -> bool:
         """Try the same step again later, from what the database holds by then."""
@@ -134,12 +192,29 @@ class GoalQueue:
             return False
         return True
 
+    def _release(self, held: set[Any], one: Hashable, *, recorded: bool) -> None:
+        """Not recorded, it is still due in the database: taken up at once, it would be worked without end."""
+        if recorded:
+            held.discard(one)
+            self._wake.set()
+        else:
+            later = AFTER_FAILURE.total_seconds()
+            asyncio.get_running_loop().call_later(later, lambda: self._release(held, one, recorded=True))
+
+
+def _room(queue: asyncio.Queue[GoalRecord]) -> int:
+    return queue.maxsize - queue.qsize()
+
+
+def _rest(next_due: datetime | None, now: datetime) -> float:
+    if next_due is None:
+        return LONGEST_REST_SECONDS
+    wait = (next_due - now).total_seconds()
+    return min(LONGEST_REST_SECONDS, wait) if wait > 0 else UNREADABLE_REST_SECONDS
+
 
 def log_report(report: GoalReport) -> None:
     """One line per pass: what an operator wants to know."""
-    if report.postponed:
-        log.info("search postponed", reason=report.postponed, search_pass=report.pass_index)
-        return
     log.info(
         "goal searched",
         search_pass=report.pass_index,

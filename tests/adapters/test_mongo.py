@@ -161,20 +161,20 @@ async def test_a_confirmed_goal_leaves_pending_and_is_due_at_once(store: Store) 
     goal = replace(pending, state=GoalState.CONFIRMED, confirmed_at=NOW)
     await store.goals.save_believed([pending], [goal], renamed=(), window=WINDOW, now=NOW)
     assert await store.database.pending_goals.count_documents({}) == 0
-    [due] = await store.goals.due(NOW, limit=5, busy=())
+    [due] = await store.queue.due(NOW, limit=5, busy=())
     assert due.goal == goal
     assert due.plan.window_from == goal.first_seen - WINDOW
 
 
 async def test_saving_the_same_belief_twice_does_not_restart_the_search(store: Store) -> None:
     await confirmed(store, "1-101-1-0-1")
-    [record] = await store.goals.due(NOW, limit=5, busy=())
+    [record] = await store.queue.due(NOW, limit=5, busy=())
     done = replace(record.plan, next_at=None)
     await store.goals.save_progress(
         record.goal.id, plan=done, status=record.status, outcome=GoalOutcome.STORED
     )
     await confirmed(store, "1-101-1-0-1")
-    assert await store.goals.due(NOW, limit=5, busy=()) == []
+    assert await store.queue.due(NOW, limit=5, busy=()) == []
 
 
 async def test_a_goal_confirmed_just_before_a_crash_is_not_pending_too(store: Store) -> None:
@@ -187,14 +187,14 @@ async def test_a_goal_confirmed_just_before_a_crash_is_not_pending_too(store: St
 
 async def test_a_cancelled_goal_is_searched_no_more(store: Store) -> None:
     await confirmed(store, "1-101-1-0-1")
-    [record] = await store.goals.due(NOW, limit=5, busy=())
+    [record] = await store.queue.due(NOW, limit=5, busy=())
     gone = replace(record.goal, state=GoalState.CANCELLED)
     await store.goals.save_believed([record.goal], [gone], renamed=(), window=WINDOW, now=NOW)
     await store.goals.save_progress(
         gone.id, plan=record.plan, status=record.status, outcome=GoalOutcome.STORED
     )
-    assert await store.goals.due(NOW, limit=5, busy=()) == []
-    assert await store.goals.next_due(()) is None
+    assert await store.queue.due(NOW, limit=5, busy=()) == []
+    assert await store.queue.next_due(searched=False) is None
     found = await store.goals.record(gone.id)
     assert found is not None
     assert found.outcome is GoalOutcome.CANCELLED, "work that was still running does not revive it"
@@ -203,14 +203,14 @@ async def test_a_cancelled_goal_is_searched_no_more(store: Store) -> None:
 
 async def test_a_corrected_scorer_is_worth_one_more_round(store: Store) -> None:
     await confirmed(store, "1-101-1-0-1")
-    [record] = await store.goals.due(NOW, limit=5, busy=())
+    [record] = await store.queue.due(NOW, limit=5, busy=())
     plan = replace(record.plan, next_at=None, pass_index=9, searched=True)
     await store.goals.save_progress(
         record.goal.id, plan=plan, status=record.status, outcome=GoalOutcome.STORED
     )
     renamed = replace(record.goal, player="B. Other")
     await store.goals.save_believed([record.goal], [renamed], renamed={renamed.id}, window=WINDOW, now=NOW)
-    [again] = await store.goals.due(NOW, limit=5, busy=())
+    [again] = await store.queue.due(NOW, limit=5, busy=())
     assert (again.goal.player, again.plan.pass_index, again.plan.searched) == ("B. Other", 9, False)
 
 
@@ -218,7 +218,7 @@ async def test_a_corrected_scorer_is_worth_one_more_round(store: Store) -> None:
 async def test_a_round_asked_for_during_the_last_pass_is_not_lost(store: Store, asked_by: str) -> None:
     """The pass went on for a minute and ended by storing that no more was due."""
     await confirmed(store, "1-101-1-0-1")
-    [running] = await store.goals.due(NOW, limit=5, busy=())
+    [running] = await store.queue.due(NOW, limit=5, busy=())
     if asked_by == "a person":
         await store.goals.search_again(running.goal.id, NOW)
     else:
@@ -230,13 +230,13 @@ async def test_a_round_asked_for_during_the_last_pass_is_not_lost(store: Store, 
         status=replace(running.status, videos_uploaded=True, completed=True),
         outcome=GoalOutcome.STORED,
     )
-    [again] = await store.goals.due(NOW, limit=5, busy=())
+    [again] = await store.queue.due(NOW, limit=5, busy=())
     assert (again.plan.searched, again.outcome) == (False, None)
     assert (again.status.videos_uploaded, again.status.completed) == (True, False)
     await store.goals.save_progress(
         again.goal.id, plan=replace(again.plan, next_at=None), status=again.status, outcome=GoalOutcome.STORED
     )
-    assert await store.goals.due(NOW, limit=5, busy=()) == []
+    assert await store.queue.due(NOW, limit=5, busy=()) == []
 
 
 async def test_goals_without_a_keeper_go_first_and_then_the_newest(store: Store) -> None:
@@ -248,9 +248,9 @@ async def test_goals_without_a_keeper_go_first_and_then_the_newest(store: Store)
     await store.database.goals.update_one(
         {"_id": "kept"}, {"$set": {"processing_status.videos_uploaded": True}}
     )
-    due = await store.goals.due(NOW, limit=5, busy=())
+    due = await store.queue.due(NOW, limit=5, busy=())
     assert [record.goal.id for record in due] == ["new", "old", "kept"]
-    assert [r.goal.id for r in await store.goals.due(NOW, limit=5, busy={due[0].goal.id})] == ["old", "kept"]
+    assert [r.goal.id for r in await store.queue.due(NOW, limit=5, busy={due[0].goal.id})] == ["old", "kept"]
 
 
 async def test_a_record_spoilt_by_hand_costs_only_itself(
@@ -258,13 +258,13 @@ async def test_a_record_spoilt_by_hand_costs_only_itself(
 ) -> None:
     await confirmed(store, "good", "spoilt")
     await store.database.goals.update_one({"_id": "spoilt"}, {"$set": {"minute": "late"}})
-    assert [record.goal.id for record in await store.goals.due(NOW, limit=5, busy=())] == ["good"]
+    assert [record.goal.id for record in await store.queue.due(NOW, limit=5, busy=())] == ["good"]
     assert "record unreadable" in capsys.readouterr().out
 
 
 async def test_the_operators_queries_work_as_the_readme_writes_them(store: Store) -> None:
     await confirmed(store, "a", "b")
-    [first, _] = await store.goals.due(NOW, limit=5, busy=())
+    [first, _] = await store.queue.due(NOW, limit=5, busy=())
     done = replace(
         first.status, twitter_scraped=True, videos_downloaded=True, videos_uploaded=True, completed=True
     )

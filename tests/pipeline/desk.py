@@ -27,7 +27,7 @@ from footyd.model import (
 )
 from footyd.pipeline import GoalReport, Tools, work_goal
 from footyd.stages.publish import side_keys
-from footyd.stages.search import SourceChain, Unreachable
+from footyd.stages.search import Look, SourceChain, Unreachable
 from tests.builders import KICKOFF, a_fixture, a_goal
 from tests.video import changed, scaled, scene, watermarked, write
 
@@ -79,7 +79,7 @@ class Chain:
         self.replies: list[Found | NoResults | Unreachable] = []
         self.queries: list[Query] = []
 
-    async def ask(self, query: Query) -> Found | NoResults | Unreachable:
+    async def ask(self, query: Query, look: Look = Look.FIRST) -> Found | NoResults | Unreachable:
         self.queries.append(query)
         return self.replies.pop(0) if self.replies else NoResults(source="nitter")
 

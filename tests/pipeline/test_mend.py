@@ -73,7 +73,7 @@ async def test_a_kill_at_any_effect_ends_as_if_nothing_happened(
         await desk.work()
     restore()
     await mend_all(desk.tools())
-    due = await desk.store.goals.due(desk.now, limit=1, busy=())
+    due = await desk.store.queue.due(desk.now, limit=1, busy=())
     if due:
         await desk.work()
     states = await undisturbed(desk)
@@ -95,7 +95,7 @@ async def test_a_kill_while_a_keeper_is_replaced_leaves_one_keeper(
         await desk.work()
     restore()
     await mend_all(desk.tools())
-    if await desk.store.goals.due(desk.now + timedelta(minutes=1), limit=1, busy=()):
+    if await desk.store.queue.due(desk.now + timedelta(minutes=1), limit=1, busy=()):
         await desk.work()
     states = await undisturbed(desk)
     assert [state for state, _ in states] == ["duplicate", "keeper"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 
 import pytest
 import structlog
@@ -11,91 +12,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footyd.config import SearchConfig
-from footyd.model import (
-    AuthExpired,
-    Found,
-    NoResults,
-    Query,
-    RateLimited,
-    SourceReply,
-    SourceRest,
-    Unavailable,
+from footyd.model import NoResults, Query, SourceReply, SourceRest
+from footyd.stages.search import Source, SourceChain, Unreachable
+from tests.stages.search_sources import (
+    QUERY,
+    START,
+    Board,
+    Book,
+    Clock,
+    Scripted,
+    found,
+    limited,
+    locked,
+    nothing,
+    out,
 )
-from footyd.stages.search import SourceChain, Unreachable
-
-START = datetime(2025, 6, 9, 18, 0, tzinfo=UTC)
-QUERY = Query(text="Saka Arsenal", since=START)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, minutes: float) -> None:
-        self.now += timedelta(minutes=minutes)
-
-
-class Book:
-    """Rests in memory; what a real store keeps over a restart."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, SourceRest] = {}
-
-    async def rests(self) -> Mapping[str, SourceRest]:
-        return dict(self.kept)
-
-    async def save_rest(self, rest: SourceRest) -> None:
-        self.kept[rest.source] = rest
-
-    async def clear_rest(self, source: str) -> None:
-        self.kept.pop(source, None)
-
-
-class Scripted:
-    """A source that gives its replies in turn, the last one for ever."""
-
-    def __init__(self, name: str, *replies: SourceReply) -> None:
-        self._name = name
-        self.account = name
-        self._replies = list(replies)
-        self.asked = 0
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    async def search(self, query: Query) -> SourceReply:
-        self.asked += 1
-        return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
-
-
-def found(source: str) -> Found:
-    return Found(source=source, posts=())
-
-
-def nothing(source: str) -> NoResults:
-    return NoResults(source=source)
-
-
-def out(source: str) -> Unavailable:
-    return Unavailable(source=source, reason="HTTP 503")
-
-
-def locked(source: str) -> AuthExpired:
-    return AuthExpired(source=source, reason="logged out")
-
-
-def limited(source: str, minutes: float = 10) -> RateLimited:
-    return RateLimited(source=source, until=START + timedelta(minutes=minutes))
 
 
 def chain(
-    sources: Iterable[Scripted], book: Book, clock: Callable[[], datetime], config: SearchConfig | None = None
+    sources: Iterable[Source],
+    book: Book,
+    clock: Callable[[], datetime],
+    config: SearchConfig | None = None,
+    board: Board | None = None,
 ) -> SourceChain:
-    return SourceChain(list(sources), book, config or SearchConfig(), clock)
+    return SourceChain(list(sources), book, config or SearchConfig(), clock, board or Board())
 
 
 # ---------------------------------------------------------------- order
@@ -119,7 +60,7 @@ async def test_only_a_failure_passes_on_to_the_next_source(first: SourceReply, s
     assert (one.asked, two.asked) == (1, int(second_is_asked))
 
 
-async def test_an_answer_clears_the_sources_rest() -> None:
+async def test_the_answer_after_one_outage_ends_the_matter() -> None:
     book, clock = Book(), Clock()
     asking = chain([Scripted("one", out("one"), nothing("one"))], book, clock)
     await asking.ask(QUERY)
@@ -129,13 +70,17 @@ async def test_an_answer_clears_the_sources_rest() -> None:
     assert book.kept == {}
 
 
-async def test_an_unexpected_error_is_not_hidden() -> None:
+async def test_a_source_with_a_bug_is_an_outage_of_its_own_and_told_with_its_trace() -> None:
     class Broken(Scripted):
         async def search(self, query: Query) -> SourceReply:
-            raise ZeroDivisionError
+            raise ZeroDivisionError("by zero")
 
-    with pytest.raises(ZeroDivisionError):
-        await chain([Broken("one", found("one")), Scripted("two", found("two"))], Book(), Clock()).ask(QUERY)
+    book = Book()
+    with structlog.testing.capture_logs() as logs:
+        asking = chain([Broken("one", found("one")), Scripted("two", found("two"))], book, Clock())
+        assert await asking.ask(QUERY) == found("two")
+    assert book.kept["one"].reason == "broke: ZeroDivisionError: by zero"
+    assert [line["event"] for line in logs if line.get("exc_info")] == ["source broke"]
 
 
 # ---------------------------------------------------------------- rests
@@ -153,14 +98,18 @@ async def test_a_failing_source_climbs_the_ladder_and_stays_on_its_last_rung() -
     assert rests == [1, 5, 15, 30, 60, 180, 360, 720, 1440, 1440]
 
 
-async def test_after_a_success_the_ladder_begins_anew() -> None:
+async def test_each_success_is_one_step_down_and_a_restart_forgets_none() -> None:
     book, clock = Book(), Clock()
-    asking = chain([Scripted("one", out("one"), out("one"), found("one"), out("one"))], book, clock)
-    for minutes in (1, 5, 0, 0):
-        reply = await asking.ask(QUERY)
-        clock.forward(minutes)
-    assert isinstance(reply, Unreachable)
-    assert reply.retry_at - clock.now == timedelta(minutes=1)
+    one = Scripted("one", *[out("one")] * 4, *[nothing("one")] * 2, out("one"))
+    steps, rests = [], []
+    for _ in range(7):
+        reply = await chain([one], book, clock).ask(QUERY)
+        steps.append(book.kept["one"].step)
+        if isinstance(reply, Unreachable):
+            rests.append((reply.retry_at - clock.now) / timedelta(minutes=1))
+            clock.now = reply.retry_at
+    assert steps == [1, 2, 3, 4, 3, 2, 3]
+    assert rests == [1, 5, 15, 30, 15]
 
 
 async def test_a_resting_source_is_not_asked_until_its_time() -> None:
@@ -209,31 +158,95 @@ async def test_rests_survive_a_new_chain_over_the_same_book() -> None:
     assert reply.retry_at - clock.now == timedelta(minutes=15)
 
 
-async def test_an_expired_login_rests_until_a_person_acts_and_is_told_once() -> None:
-    book, clock = Book(), Clock()
-    one, two = Scripted("one", locked("one")), Scripted("two", found("two"))
-    asking = chain([one, two], book, clock)
-    with structlog.testing.capture_logs() as logs:
-        for _ in range(3):
-            assert await asking.ask(QUERY) == found("two")
-            clock.forward(60 * 24)
+async def test_an_outage_met_by_several_goals_at_once_is_one_step() -> None:
+    class Slow(Scripted):
+        async def search(self, query: Query) -> SourceReply:
+            await together.wait()
+            return await super().search(query)
+
+    together, book = asyncio.Barrier(5), Book()
+    asking = chain([Slow("one", out("one"))], book, Clock())
+    replies = await asyncio.gather(*[asking.ask(QUERY) for _ in range(5)])
+    assert {reply.retry_at for reply in replies if isinstance(reply, Unreachable)} == {
+        START + timedelta(minutes=1)
+    }
+    assert book.kept["one"].step == 1
+
+
+async def test_a_rest_does_not_outlive_a_clock_set_back() -> None:
+    clock = Clock()
+    one = Scripted("one", out("one"), found("one"))
+    asking = chain([one], Book(), clock)
+    await asking.ask(QUERY)
+    clock.forward(-24 * 60)
+    assert await asking.ask(QUERY) == found("one")
+
+
+async def test_a_rate_limit_far_in_the_future_is_not_believed_for_more_than_a_day() -> None:
+    reply = await chain([Scripted("one", limited("one", 60 * 24 * 365))], Book(), Clock()).ask(QUERY)
+    assert isinstance(reply, Unreachable)
+    assert reply.retry_at == START + timedelta(days=1)
+
+
+# ---------------------------------------------------------------- who needs a person
+
+
+@pytest.mark.parametrize(
+    ("source", "remedy"),
+    [
+        ("cookies", "Log in again with: footyd login"),
+        ("browser", "Log in again with: footyd login"),
+        ("nitter", "Give the instance working accounts, or name another one in search.nitter.base_urls"),
+        ("api", "Set a valid search.api.bearer_token"),
+    ],
+)
+async def test_an_expired_login_rests_until_a_person_acts_and_is_told_once(source: str, remedy: str) -> None:
+    book, clock, board = Book(), Clock(), Board()
+    one, two = Scripted(source, locked(source)), Scripted("two", found("two"))
+    for _ in range(3):
+        assert await chain([one, two], book, clock, board=board).ask(QUERY) == found("two")
+        clock.forward(60 * 24)
     assert one.asked == 1
-    assert book.kept["one"] == SourceRest(source="one", until=None, step=0, reason="logged out")
-    warnings = [line for line in logs if line["log_level"] == "warning"]
-    assert warnings == [
-        {"event": "source needs a person", "log_level": "warning", "source": "one", "reason": "logged out"}
-    ]
+    assert book.kept[source] == SourceRest(
+        source=source, until=None, step=0, reason="logged out", since=START
+    )
+    assert board.told == [("Source needs a person", f"{source}: logged out. {remedy}")]
 
 
-async def test_a_source_that_a_person_woke_is_asked_again_and_told_again_if_it_fails_anew() -> None:
+async def test_after_a_person_acted_the_source_is_tried_once_and_told_of_again_if_that_did_not_help() -> None:
+    book, clock, board = Book(), Clock(), Board()
+    one, two = Scripted("one", locked("one")), Scripted("two", found("two"))
+    asking = chain([one, two], book, clock, board=board)
+    await asking.ask(QUERY)
+    await asking.wake()
+    for _ in range(3):
+        await asking.ask(QUERY)
+    assert one.asked == 2
+    assert len(board.told) == 2
+
+
+async def test_a_login_that_helped_leaves_nothing_behind() -> None:
+    book = Book()
+    asking = chain([Scripted("one", locked("one"), found("one"))], book, Clock())
+    await asking.ask(QUERY)
+    await asking.wake()
+    assert await asking.ask(QUERY) == found("one")
+    assert book.kept == {}
+
+
+async def test_a_new_config_wakes_who_is_down_but_no_rate_limit() -> None:
     book, clock = Book(), Clock()
-    asking = chain([Scripted("one", locked("one"), found("one"), locked("one"))], book, clock)
-    with structlog.testing.capture_logs() as logs:
-        await asking.ask(QUERY)
-        await book.clear_rest("one")
-        assert await asking.ask(QUERY) == found("one")
-        await asking.ask(QUERY)
-    assert [line["event"] for line in logs] == ["source needs a person"] * 2
+    down, slow = Scripted("down", out("down")), Scripted("slow", limited("slow", 30))
+    asking = chain([down, slow], book, clock)
+    await asking.ask(QUERY)
+    await asking.wake()
+    await asking.ask(QUERY)
+    assert (down.asked, slow.asked) == (1, 1)
+    clock.forward(0.5)
+    await asking.wake(everyone=True)
+    await asking.ask(QUERY)
+    assert (down.asked, slow.asked) == (2, 1)
+    assert book.kept["down"].step == 2, "the ladder is not forgotten"
 
 
 # ---------------------------------------------------------------- nobody left
@@ -259,10 +272,15 @@ async def test_when_every_source_needs_a_person_the_goal_comes_back_in_an_hour()
         assert reply == Unreachable(retry_at=START + timedelta(hours=1), reason="one: logged out")
 
 
-async def test_without_any_source_the_reason_names_the_remedy() -> None:
-    reply = await chain([], Book(), Clock()).ask(QUERY)
+async def test_without_any_source_the_reason_names_the_remedy_and_is_logged_once() -> None:
+    asking = chain([], Book(), Clock())
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            reply = await asking.ask(QUERY)
     assert isinstance(reply, Unreachable)
-    assert "set search.sources" in reply.reason
+    assert reply.retry_at == START + timedelta(hours=1)
+    assert all(key in reply.reason for key in ("search.sources", "footyd login", "search.nitter.base_urls"))
+    assert [line["event"] for line in logs] == ["no source to search"]
 
 
 # ---------------------------------------------------------------- the bucket

@@ -9,6 +9,7 @@ from footyd.adapters.mongo.client import Database, connect, ensure_indexes
 from footyd.adapters.mongo.clips import ClipStore
 from footyd.adapters.mongo.fixtures import FixtureStore
 from footyd.adapters.mongo.goals import GoalStore
+from footyd.adapters.mongo.queue import QueueStore
 from footyd.adapters.mongo.review import ReviewStore
 from footyd.adapters.mongo.runs import RunStore
 from footyd.adapters.mongo.shelf import ShelfStore
@@ -23,10 +24,11 @@ class Store:
         self.database = database
         self.fixtures = FixtureStore(database)
         self.goals = GoalStore(database)
+        self.queue = QueueStore(database)
         self.clips = ClipStore(database)
         self.runs = RunStore(database)
-        self.shelf = ShelfStore(database)
         self.review = ReviewStore(database)
+        self.shelf = ShelfStore(database)
 
 
 @asynccontextmanager

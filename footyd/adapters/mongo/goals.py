@@ -122,20 +122,7 @@ class GoalStore:
             result = await self._pending.delete_many(query)
         return int(result.deleted_count)
 
-    # -------------------------------------------------- the queue
-
-    async def due(self, now: datetime, *, limit: int, busy: Collection[GoalId]) -> list[GoalRecord]:
-        """Goals whose `search.next_at` has passed: those without a keeper first, then the newest."""
-        query = {**SEARCHABLE, "search.next_at": {"$lte": now}, "_id": {"$nin": list(busy)}}
-        order = [("processing_status.videos_uploaded", 1), ("confirmed_at", -1), ("_id", 1)]
-        with store_errors("reading the queue"):
-            return await readable(self._goals.find(query).sort(order).limit(limit), record_from)
-
-    async def next_due(self, busy: Collection[GoalId]) -> datetime | None:
-        query = {**SEARCHABLE, "search.next_at": {"$ne": None}, "_id": {"$nin": list(busy)}}
-        with store_errors("reading the queue"):
-            document = await self._goals.find_one(query, sort=[("search.next_at", 1)], projection=["search"])
-        return document["search"]["next_at"] if document else None
+    # -------------------------------------------------- work on them
 
     async def record(self, goal_id: GoalId) -> GoalRecord | None:
         with store_errors("reading a goal"):

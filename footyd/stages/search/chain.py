@@ -1,8 +1,7 @@
-"""The sources in order: who is asked, who rests, and until when."""
+"""The sources in order: who is asked for what, and when to come back if nobody can be."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,21 +10,21 @@ from typing import Protocol
 import structlog
 
 from footyd.config import SearchConfig
-from footyd.model import (
-    AuthExpired,
-    Found,
-    NoResults,
-    Query,
-    RateLimited,
-    SourceReply,
-    SourceRest,
-    Unavailable,
-)
-
-log = structlog.get_logger(__name__)
+from footyd.model import Found, NoResults, Query, SourceReply, SourceRest, Unavailable
+from footyd.stages.search.bucket import Bucket, Look
+from footyd.stages.search.canary import Canary
+from footyd.stages.search.rests import Announce, RestBook, Rests
 
 PERSON_NEEDED_RETRY = timedelta(hours=1)
 """How long a goal is put off when no source comes back by itself."""
+NO_SOURCE = (
+    "no source of search.sources is set up: give it an X login (search.cookies.file, or footyd login), an "
+    "instance (search.nitter.base_urls) or a token (search.api.bearer_token)"
+)
+SPENT = "this rate window's searches are spent"
+PACED = "paced, to leave searches for goals not yet looked for"
+
+log = structlog.get_logger(__name__)
 
 
 class Source(Protocol):
@@ -42,123 +41,129 @@ class Source(Protocol):
     async def search(self, query: Query) -> SourceReply: ...
 
 
-class RestBook(Protocol):
-    """Where rests are kept, so that a restart does not wake a resting source."""
+class SourceBook(RestBook, Protocol):
+    """What outlives a restart: rests, and the searches each account has spent."""
 
-    async def rests(self) -> Mapping[str, SourceRest]: ...
+    async def searches(self, account: str) -> Sequence[datetime]: ...
 
-    async def save_rest(self, rest: SourceRest) -> None: ...
-
-    async def clear_rest(self, source: str) -> None: ...
+    async def note_search(self, account: str, at: datetime, *, keep: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreachable:
-    """No source could answer; the pass is not used up."""
+    """No source could answer now; the pass is not used up."""
 
     retry_at: datetime
     reason: str
 
 
-class Bucket:
-    """At most `size` searches in any `window`; kept in memory, so a restart begins with a full one."""
-
-    def __init__(self, size: int, window: timedelta) -> None:
-        self._size = size
-        self._window = window
-        self._taken: deque[datetime] = deque()
-
-    def take(self, now: datetime) -> datetime | None:
-        """Spend one search; when none is left, the time at which one will be."""
-        while self._taken and self._taken[0] + self._window <= now:
-            self._taken.popleft()
-        if len(self._taken) >= self._size:
-            return self._taken[0] + self._window
-        self._taken.append(now)
-        return None
-
-
 class SourceChain:
-    """Asks the first source that is able; a failing one rests on the ladder `rest_minutes`."""
+    """Asks the first source that is able; a failing one rests on the ladder `search.rest_minutes`."""
 
     def __init__(
-        self, sources: Sequence[Source], book: RestBook, config: SearchConfig, clock: Callable[[], datetime]
+        self,
+        sources: Sequence[Source],
+        book: SourceBook,
+        config: SearchConfig,
+        clock: Callable[[], datetime],
+        announce: Announce,
     ) -> None:
         self._sources = tuple(sources)
         self._book = book
         self._config = config
         self._clock = clock
-        window = timedelta(minutes=config.rate_window_minutes)
-        self._buckets = {source.name: Bucket(config.searches_per_window, window) for source in self._sources}
-        self._announced: set[str] = set()
+        self._rests = Rests(book, config.rest_minutes, clock, announce)
+        self._canary = Canary(config.canary_query, config.canary_after, clock)
+        self._buckets: dict[str, Bucket] = {}
+        self._missing_told = False
 
-    async def ask(self, query: Query) -> Found | NoResults | Unreachable:
-        """One search. An empty answer is an answer: only failures pass on to the next source."""
-        known = await self._book.rests()
+    async def ask(self, query: Query, look: Look = Look.FIRST) -> Found | NoResults | Unreachable:
+        """One search. An empty answer is an answer: only failures pass on to the next source.
+
+        A later look whose account is short of searches waits for it: the next account's are not spent on what
+        can wait.
+        """
+        known = await self._rests.known()
         resting: list[SourceRest] = []
+        short: dict[str, Bucket] = {}
         for source in self._sources:
             last = known.get(source.name)
-            rest = self._held_back(source.name, last)
-            if rest is None:
-                reply = await source.search(query)
+            if last is not None and self._rests.is_on(last):
+                resting.append(last)
+            elif not await self._take(source, look):
+                short[source.name] = await self._bucket(source.account)
+                resting.append(self._short_of_searches(source, short[source.name], look))
+                if look is not Look.FIRST:
+                    break
+            else:
+                asked_at = self._clock()
+                reply = await self._search(source, query, asked_at)
                 if isinstance(reply, Found | NoResults):
-                    await self._answered(source.name, last)
+                    if last is not None:
+                        await self._rests.answered(source.name)
                     return reply
-                rest = await self._rested(source.name, reply, last)
-            resting.append(rest)
-        return self._unreachable(resting)
+                resting.append(await self._rests.failed(source.name, reply, asked_at))
+        return self._unreachable(resting, short)
 
-    def _held_back(self, source: str, last: SourceRest | None) -> SourceRest | None:
-        """The rest that keeps this source from being asked now, the empty bucket's included."""
+    async def wake(self, *, everyone: bool = False) -> None:
+        """A person acted: ask once again who waited for it; with `everyone` the sources that are down too."""
+        await self._rests.wake(everyone=everyone)
+
+    async def _search(self, source: Source, query: Query, asked_at: datetime) -> SourceReply:
+        """What the source says; an empty answer too many is only believed if its canary lives."""
+        reply = await _reply_of(source, query)
+        if isinstance(reply, Found) and reply.posts:
+            self._canary.heard(source.name)
+        elif isinstance(reply, Found | NoResults):
+
+            async def once_more(canary: Query) -> SourceReply | None:
+                return await _reply_of(source, canary) if await self._take(source, Look.FIRST) else None
+
+            return await self._canary.doubt(source.name, once_more, asked_at) or reply
+        return reply
+
+    # -------------------------------------------------- what an account may spend
+
+    async def _bucket(self, account: str) -> Bucket:
+        if account not in self._buckets:
+            spent = await self._book.searches(account)
+            window = timedelta(minutes=self._config.rate_window_minutes)
+            opened = Bucket(self._config.searches_per_window, window, spent)
+            self._buckets.setdefault(account, opened)
+        return self._buckets[account]
+
+    async def _take(self, source: Source, look: Look) -> bool:
+        """Spend one search of its account; noted first, so that no restart gives it back."""
+        bucket = await self._bucket(source.account)
         now = self._clock()
-        if last is not None and (last.until is None or last.until > now):
-            return last
-        if (until := self._buckets[source].take(now)) is None:
-            return None
-        step = last.step if last else 0
+        if not bucket.take(now, look):
+            return False
+        await self._book.note_search(source.account, now, keep=self._config.searches_per_window)
+        return True
+
+    def _short_of_searches(self, source: Source, bucket: Bucket, look: Look) -> SourceRest:
+        until = bucket.turn(self._clock(), look)
         return SourceRest(
-            source=source, until=until, step=step, reason="this rate window's searches are spent"
+            source=source.name, until=until, step=0, reason=SPENT if look is Look.FIRST else PACED
         )
 
-    async def _answered(self, source: str, last: SourceRest | None) -> None:
-        self._announced.discard(source)
-        if last is not None:
-            await self._book.clear_rest(source)
+    # -------------------------------------------------- nobody left
 
-    async def _rested(
-        self, source: str, reply: RateLimited | AuthExpired | Unavailable, last: SourceRest | None
-    ) -> SourceRest:
-        rest = self._rest_for(source, reply, step=last.step if last else 0)
-        await self._book.save_rest(rest)
-        if rest.until is not None:
-            log.info("source rests", source=source, until=rest.until, step=rest.step, reason=rest.reason)
-        elif source not in self._announced:
-            self._announced.add(source)
-            log.warning("source needs a person", source=source, reason=rest.reason)
-        return rest
-
-    def _rest_for(
-        self, source: str, reply: RateLimited | AuthExpired | Unavailable, *, step: int
-    ) -> SourceRest:
-        """Only outages climb the ladder: a rate limit names its own time, a login waits for a person."""
-        now = self._clock()
-        match reply:
-            case RateLimited(until=until):
-                return SourceRest(
-                    source=source, until=max(until, now + self._rung(1)), step=step, reason="rate limited"
-                )
-            case AuthExpired(reason=reason):
-                return SourceRest(source=source, until=None, step=step, reason=reason)
-            case Unavailable(reason=reason):
-                until = now + self._rung(step + 1)
-                return SourceRest(source=source, until=until, step=step + 1, reason=reason)
-
-    def _rung(self, step: int) -> timedelta:
-        ladder = self._config.rest_minutes
-        return timedelta(minutes=ladder[min(step, len(ladder)) - 1])
-
-    def _unreachable(self, resting: Sequence[SourceRest]) -> Unreachable:
-        times = [rest.until for rest in resting if rest.until is not None]
-        retry_at = min(times) if times else self._clock() + PERSON_NEEDED_RETRY
+    def _unreachable(self, resting: Sequence[SourceRest], short: Mapping[str, Bucket]) -> Unreachable:
+        turns = [(rest.until, rest.source) for rest in resting if rest.until is not None]
+        retry_at, first = min(turns, default=(self._clock() + PERSON_NEEDED_RETRY, ""))
+        if first in short:
+            short[first].promise(retry_at)
+        if not resting and not self._missing_told:
+            self._missing_told = True
+            log.warning("no source to search", reason=NO_SOURCE)
         reason = "; ".join(f"{rest.source}: {rest.reason}" for rest in resting)
-        return Unreachable(retry_at=retry_at, reason=reason or "no source is configured; set search.sources")
+        return Unreachable(retry_at=retry_at, reason=reason or NO_SOURCE)
+
+
+async def _reply_of(source: Source, query: Query) -> SourceReply:
+    try:
+        return await source.search(query)
+    except Exception as exc:  # a source with a bug must not keep the goal from the next one
+        log.exception("source broke", source=source.name)
+        return Unavailable(source=source.name, reason=f"broke: {type(exc).__name__}: {exc}")

@@ -1,17 +1,20 @@
-"""One pass of a goal: ask, judge, hand over."""
+"""One pass: ask once for the goals of a fixture that are due together, then judge the answer for each."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from footyd.config import ClipsConfig, SearchConfig
-from footyd.model import Candidate, Found, PostId
+from footyd.model import Candidate, Fixture, Found, Goal, NoResults, PostId
+from footyd.stages.search.bucket import Look
 from footyd.stages.search.chain import SourceChain, Unreachable
 from footyd.stages.search.context import GoalContext
 from footyd.stages.search.query import query_for
-from footyd.stages.search.score import score_candidate
+from footyd.stages.search.score import judge_posts
+
+Answer = Found | NoResults | Unreachable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,27 +28,41 @@ class SearchOutcome:
     candidates: tuple[Candidate, ...]
 
 
-async def search_goal(
-    context: GoalContext,
+async def search_goals(
+    goals: Sequence[Goal],
+    fixture: Fixture,
+    window_from: datetime,
     chain: SourceChain,
     config: SearchConfig,
+    *,
+    look: Look = Look.FIRST,
+) -> Answer:
+    """One search that serves all of these goals of one fixture."""
+    return await chain.ask(query_for(goals, fixture, window_from, config.aliases), look)
+
+
+def judge_answer(
+    context: GoalContext,
+    answer: Answer,
+    config: SearchConfig,
     clips: ClipsConfig,
+    *,
     known: Collection[PostId],
+    blocked: frozenset[str] = frozenset(),
+    seen: frozenset[str] = frozenset(),
 ) -> SearchOutcome:
-    """Every post not in `known`, judged, the best first."""
-    reply = await chain.ask(query_for(context.goal, context.fixture, context.window_from))
-    if isinstance(reply, Unreachable):
+    """What the answer is to one goal: every post not in `known`, judged, the best first."""
+    if isinstance(answer, Unreachable):
         return SearchOutcome(
-            used=False, retry_at=reply.retry_at, reason=reply.reason, source=None, candidates=()
+            used=False, retry_at=answer.retry_at, reason=answer.reason, source=None, candidates=()
         )
-    posts = reply.posts if isinstance(reply, Found) else ()
+    posts = answer.posts if isinstance(answer, Found) else ()
     fresh = {post.id: post for post in posts if post.id not in known}
-    candidates = [score_candidate(context, post, config, clips) for post in fresh.values()]
-    candidates.sort(key=lambda candidate: candidate.score, reverse=True)
+    candidates = judge_posts(context, fresh.values(), config, clips, blocked=blocked, seen=seen)
     return SearchOutcome(
         used=True,
         retry_at=None,
         reason="" if posts else "no results",
-        source=reply.source,
+        source=answer.source,
         candidates=tuple(candidates),
     )

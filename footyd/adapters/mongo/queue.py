@@ -1,0 +1,86 @@
+"""The goals as a queue: which of them are work now, and when the next ones will be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from footyd.adapters.mongo.client import Database, store_errors
+from footyd.adapters.mongo.codec import readable, record_from
+from footyd.model import FixtureId, GoalId, GoalRecord, GoalState
+
+CONFIRMED = {"state": GoalState.CONFIRMED.value}
+ORDER = [
+    ("processing_status.videos_uploaded", 1),
+    ("processing_status.twitter_scraped", 1),
+    ("confirmed_at", -1),
+    ("_id", 1),
+]
+"""Goals without a keeper first, of these the ones nobody looked for yet, then the newest."""
+
+
+class QueueStore:
+    """Due is a goal whose `search.next_at` has passed: to be searched or, when `searched`, worked on."""
+
+    def __init__(self, database: Database) -> None:
+        self._goals = database.goals
+
+    async def due(
+        self,
+        now: datetime,
+        *,
+        limit: int,
+        busy: Collection[GoalId] = (),
+        searched: bool | None = None,
+        asked: Collection[FixtureId] = (),
+    ) -> list[GoalRecord]:
+        """Without those that are `busy`, or whose fixture is being `asked` for."""
+        query: dict[str, Any] = {
+            **CONFIRMED,
+            "search.next_at": {"$lte": now},
+            "_id": {"$nin": list(busy)},
+            "fixture_id": {"$nin": list(asked)},
+        }
+        if searched is not None:
+            query["search.searched"] = searched
+        return await self._found(query, limit)
+
+    async def company(self, record: GoalRecord, until: datetime, *, limit: int) -> list[GoalRecord]:
+        """Other goals of its fixture that are to be searched by then: one search can serve them all."""
+        query = {
+            **CONFIRMED,
+            "fixture_id": record.goal.fixture_id,
+            "search.searched": False,
+            "search.next_at": {"$lte": until},
+            "_id": {"$ne": record.goal.id},
+        }
+        return await self._found(query, limit)
+
+    async def _found(self, query: dict[str, Any], limit: int) -> list[GoalRecord]:
+        with store_errors("reading the queue"):
+            return await readable(self._goals.find(query).sort(ORDER).limit(limit), record_from)
+
+    async def next_due(
+        self, *, searched: bool, busy: Collection[GoalId] = (), asked: Collection[FixtureId] = ()
+    ) -> datetime | None:
+        """When the first goal will be due that is not in work already."""
+        query = {
+            **CONFIRMED,
+            "search.next_at": {"$ne": None},
+            "search.searched": searched,
+            "_id": {"$nin": list(busy)},
+            "fixture_id": {"$nin": list(asked)},
+        }
+        with store_errors("reading the queue"):
+            document = await self._goals.find_one(query, sort=[("search.next_at", 1)], projection=["search"])
+        return document["search"]["next_at"] if document else None
+
+    async def hasten(self, now: datetime) -> int:
+        """Searches that were put off are due now: what held them up may be over; how many."""
+        put_off = {"search.next_at": {"$gt": now}, "search.searched": False, "error": {"$nin": ["", None]}}
+        with store_errors("bringing searches forward"):
+            result = await self._goals.update_many(
+                {**CONFIRMED, **put_off}, {"$set": {"search.next_at": now}}
+            )
+        return int(result.modified_count)

@@ -1,0 +1,124 @@
+"""The search of a pass: one query for the goals of a fixture that are due together, answered to each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from footyd.errors import GoalError
+from footyd.model import CandidateState, Fixture, Found, Goal, GoalRecord
+from footyd.pipeline.ledger import read_ledger
+from footyd.pipeline.tools import GoalReport, Tools, reasons_of
+from footyd.stages.search import Answer, GoalContext, Look, SearchOutcome, judge_answer, search_goals
+
+SAME_DAY = timedelta(hours=12)
+COMPANY_WITHIN = timedelta(seconds=60)
+COMPANY_AT_MOST = 4
+"""A query holds so many scorers with room for their spellings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What one search brought, with the day's matches it is judged by."""
+
+    fixture: Fixture
+    others: tuple[Fixture, ...]
+    answer: Answer
+
+
+async def with_company(record: GoalRecord, tools: Tools) -> list[GoalRecord]:
+    """The goal, and those of its fixture that are due with it or in a moment: one search serves them all."""
+    until = tools.clock() + COMPANY_WITHIN
+    return [record, *await tools.store.queue.company(record, until, limit=COMPANY_AT_MOST - 1)]
+
+
+async def ask_for(records: Sequence[GoalRecord], tools: Tools, look: Look) -> Answered:
+    """Spend one search; the day is read only when there is something to judge."""
+    fixture = await fixture_of(records[0].goal, tools)
+    answer = await search_goals(
+        [record.goal for record in records],
+        fixture,
+        min(record.plan.window_from for record in records),
+        tools.chain,
+        tools.config.search,
+        look=look,
+    )
+    others = await _others(fixture, tools) if isinstance(answer, Found) and answer.posts else ()
+    return Answered(fixture=fixture, others=others, answer=answer)
+
+
+def look_of(records: Sequence[GoalRecord]) -> Look:
+    """The most urgent one among them."""
+    if any(not record.status.twitter_scraped for record in records):
+        return Look.FIRST
+    return Look.KEPT if all(record.status.videos_uploaded for record in records) else Look.OPEN
+
+
+async def fixture_of(goal: Goal, tools: Tools) -> Fixture:
+    """As last shown; raises GoalError when it is not in the database."""
+    tracked = await tools.store.fixtures.fixture(goal.fixture_id)
+    if tracked is None:
+        raise GoalError(
+            f"goal {goal.id}: its fixture {goal.fixture_id} is not in the database",
+            remedy=f"Fetch its day with: footyd ingest --date {goal.first_seen:%Y-%m-%d}",
+        )
+    return tracked.fixture
+
+
+async def _others(fixture: Fixture, tools: Tools) -> tuple[Fixture, ...]:
+    day = await tools.store.fixtures.between(fixture.kickoff - SAME_DAY, fixture.kickoff + SAME_DAY)
+    return tuple(tracked.fixture for tracked in day if tracked.fixture.id != fixture.id)
+
+
+async def take_answer(record: GoalRecord, answered: Answered, tools: Tools) -> tuple[GoalRecord, GoalReport]:
+    """Candidates first, then the pass: a crash in between repeats the search and finds its posts known."""
+    goal = record.goal
+    ledger = await read_ledger(goal.id, tools.store)
+    context = GoalContext(
+        goal=goal, fixture=answered.fixture, others=answered.others, window_from=record.plan.window_from
+    )
+    config = tools.config
+    outcome = judge_answer(
+        context,
+        answered.answer,
+        config.search,
+        config.clips,
+        known=ledger.known,
+        blocked=ledger.blocked,
+        seen=ledger.seen,
+    )
+    found = replace(outcome, candidates=await ledger.remember(outcome.candidates, tools.store))
+    record = _after(record, found, tools)
+    await save(record, tools)
+    return record, _report(record, found)
+
+
+def _after(record: GoalRecord, outcome: SearchOutcome, tools: Tools) -> GoalRecord:
+    """A pass taken along before its time is worked on at once, too."""
+    plan = record.plan
+    if not outcome.used:
+        return replace(record, plan=replace(plan, next_at=outcome.retry_at), error=outcome.reason)
+    now = tools.clock()
+    due = replace(plan, searched=True, next_at=min(plan.next_at or now, now))
+    return replace(record, plan=due, status=replace(record.status, twitter_scraped=True), error="")
+
+
+async def save(record: GoalRecord, tools: Tools) -> None:
+    """Guarded: a goal taken back, or to be searched anew, meanwhile stays so."""
+    await tools.store.goals.save_progress(
+        record.goal.id, plan=record.plan, status=record.status, outcome=record.outcome, error=record.error
+    )
+
+
+def _report(record: GoalRecord, outcome: SearchOutcome) -> GoalReport:
+    found = outcome.candidates
+    return GoalReport(
+        goal_id=record.goal.id,
+        pass_index=record.plan.pass_index,
+        postponed="" if outcome.used else outcome.reason,
+        source=outcome.source,
+        new_posts=len(found),
+        accepted=sum(1 for c in found if c.state is CandidateState.ACCEPTED),
+        rejected=reasons_of(found, CandidateState.REJECTED),
+    )
