@@ -116,7 +116,9 @@ def _sides(score: Score | None) -> Payload:
 
 def _scores(fixture: ScriptFixture, own: float, score: Score | None) -> Payload:
     """`halftime` already runs along in the first half; `fulltime` comes with the last whistle."""
-    at_break = fixture.score_at(min(own, FIRST_HALF_ENDS) + fixture.starts_at) if score else None
+    at_break = score
+    if score and own > FIRST_HALF_ENDS:
+        at_break = fixture.score_at(fixture.starts_at + FIRST_HALF_ENDS)
     return {
         "halftime": _sides(at_break),
         "fulltime": _sides(score if own >= FULL_TIME else None),

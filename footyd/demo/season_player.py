@@ -56,6 +56,7 @@ class SeasonPlayer:
         self.troubles: Counter[Trouble] = Counter()
         self.names: dict[GoalKey, str | None] = {}
         self._noise: set[tuple[Noise, int, int]] = set()
+        self._draws: dict[float, Trouble | None] = {}
         self._poll_minutes = poll_minutes
 
     @property
@@ -112,6 +113,11 @@ class SeasonPlayer:
         return now or (before[0] if before[0] in LASTING else None)
 
     def _drawn(self, minute: float) -> Trouble | None:
+        if minute not in self._draws:
+            self._draws[minute] = self._draw(minute)
+        return self._draws[minute]
+
+    def _draw(self, minute: float) -> Trouble | None:
         draw = Random(f"{self.seed} {minute:g}").random()
         for trouble, rate in RATES.items():
             draw -= rate
@@ -157,13 +163,12 @@ class SeasonPlayer:
         shown = (one for one in match.events if own >= one.event.shown_at)
         for number, (one, line) in enumerate(zip(shown, payload["events"], strict=True)):
             spells = one.active(own)
-            noises = {spell.noise for spell in spells}
-            if Noise.LATE_SCORE in noises:
+            if any(spell.noise is Noise.LATE_SCORE for spell in spells):
                 payload["goals"]["home" if one.event.club == match.script.home else "away"] -= 1
             if silent:
                 continue
-            self._noise |= {(noise, match.script.id, number) for noise in noises}
-            lines = told(line, one.event, spells)
+            self._noise.update((spell.noise, match.script.id, number) for spell in spells)
+            lines = told(line, one.event, spells) if spells else [line]
             if lines and one.goal is not None and (name := line["player"]["name"]):
                 self.names[GoalKey(fixture_id=match.script.id, place=one.goal)] = name
             yield from lines

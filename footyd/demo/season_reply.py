@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from pydantic_core import to_json
 
 DAY_LIMIT, MINUTE_LIMIT = 7_500, 300
 """The Pro plan's."""
@@ -110,7 +111,7 @@ def _envelope(
         "paging": {"current": 1, "total": 1},
         "response": response,
     }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(body)
 
 
 _BARE: Mapping[Trouble, Reply] = {
