@@ -14,6 +14,7 @@ from tests.stages.search_world import LANDSCAPE, make_context, make_fixture, mak
 
 BOOK = Path(__file__).with_name("posts_book.txt")
 LATER = Path(__file__).with_name("posts_book_later.txt")
+LAST = Path(__file__).with_name("posts_book_last.txt")
 _POST = re.compile(r"([+-]) (\w\w) ([^:\[]+?)(?: \[(.*?)\])?: (.*)")
 
 
@@ -21,7 +22,7 @@ _POST = re.compile(r"([+-]) (\w\w) ([^:\[]+?)(?: \[(.*?)\])?: (.*)")
 class BookPost:
     """One post with the goal it is judged for and the verdict a person gave it.
 
-    `part` is tuned or held out in the first book, later in the second.
+    `part` is tuned or held out in the first book, tuned in the second, last in the third.
     """
 
     context: GoalContext
@@ -33,7 +34,12 @@ class BookPost:
 
 
 def read_books() -> tuple[BookPost, ...]:
-    return (*_posts(BOOK, ("tuned", "held out")), *_posts(LATER, ("later",)))
+    first, second, third = (
+        _posts(BOOK, ("tuned", "held out")),
+        _posts(LATER, ("tuned",)),
+        _posts(LAST, ("last",)),
+    )
+    return (*first, *second, *third)
 
 
 def _posts(book: Path, parts: Sequence[str]) -> Iterator[BookPost]:

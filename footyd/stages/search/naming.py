@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from footyd.model import Fixture, TeamId
 from footyd.stages.search import reading
 from footyd.stages.search.context import GoalContext
-from footyd.stages.search.people import names_scorer
+from footyd.stages.search.people import names_scorer, scorer_names
 from footyd.stages.search.teams import (
     COMMON_WORDS,
     NO_ALIASES,
@@ -46,7 +46,9 @@ def read_names(context: GoalContext, text: str, aliases: Mapping[str, Sequence[s
     home, away = context.fixture.home, context.fixture.away
     others = [fixture for fixture in context.others if fixture.id != context.fixture.id]
     teams = [team for fixture in others for team in (fixture.home, fixture.away)]
-    found = teams_named(words, (home, away), teams, aliases)
+    his = scorer_names(context.goal.player)
+    named = teams_named(words, (home, away), teams, aliases)
+    found = {team: mention for team, mention in named.items() if mention.alias not in his}
     both = codes_named(words, home, away)
     scorer = names_scorer(words, context.goal.player)
     return Named(
@@ -55,7 +57,7 @@ def read_names(context: GoalContext, text: str, aliases: Mapping[str, Sequence[s
         away=both or away.id in found,
         other=None if both else _other_match(context.fixture, others, words, found, scorer=scorer),
         squad=_other_squad(context.fixture, text),
-        elsewhere=frozenset() if both or home.id in found or away.id in found else other_clubs(words),
+        elsewhere=frozenset() if both or home.id in found or away.id in found else other_clubs(words) - his,
         scores=_team_scores(words, found, home.id, away.id),
     )
 

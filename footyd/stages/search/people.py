@@ -58,11 +58,17 @@ def scorer_spellings(player: str | None) -> tuple[str, ...]:
     return (*spellings(name), *called) if name else ()
 
 
+def scorer_names(player: str | None) -> frozenset[str]:
+    """Every folded phrase that names him, some of which may name a team too (Valencia)."""
+    known, called = _nicknames(player), {phrase(spelling) for spelling in scorer_spellings(player)}
+    return frozenset({*called, *(form for name in (*known.names, *known.common) for form in grown(name))})
+
+
 def names_scorer(padded: str, player: str | None) -> bool:
     """Whether the padded phrase holds the surname, with particle or without, or what he is called."""
-    known = _nicknames(player)
-    called = (form for name in (*known.names, *known.common) for form in grown(name))
-    return any(_names_one(padded, spelling) for spelling in scorer_spellings(player)) or any(
+    spelt = scorer_spellings(player)
+    called = scorer_names(player) - {phrase(spelling) for spelling in spelt}
+    return any(_names_one(padded, spelling) for spelling in spelt) or any(
         names(padded.lower(), name) for name in called
     )
 

@@ -86,6 +86,11 @@ def tells_goal(text: str) -> bool:
     return bool(lexicon.GOAL.search(squeeze(text)) or lexicon.SHOUTED_GOAL.search(fold(text)))
 
 
+def hints_at_goal(text: str) -> bool:
+    """Whether it is written as people write of a goal just seen: of the shot, shouting, or with its emoji."""
+    return bool(lexicon.STRUCK.search(squeeze(text)) or lexicon.EXCITED.search(fold(text)))
+
+
 def tells_other_moment(text: str, year: int) -> bool:
     """Whether the text speaks of a save, an interview, a line-up, a disallowed goal… or of years before."""
     plain = squeeze(text)
@@ -95,8 +100,8 @@ def tells_other_moment(text: str, year: int) -> bool:
 
 
 def perhaps_other_moment(text: str) -> bool:
-    """Whether the text speaks of what happens around a goal, and without one."""
-    return lexicon.PERHAPS_OTHER.search(squeeze(text)) is not None
+    """Whether the text quotes somebody, or speaks of what happens around a goal, and without one."""
+    return bool(lexicon.PERHAPS_OTHER.search(squeeze(text)) or lexicon.QUOTED.search(text))
 
 
 def betting_word(text: str, author: str) -> str | None:

@@ -25,6 +25,7 @@ WEIGHTS = {
     "fresh": 0.04,
     "another score": -0.35,
     "another minute": -0.15,
+    "no sign of a goal": -0.25,
     "another club": -0.30,
     "another moment": -0.45,
     "perhaps another moment": -0.25,
@@ -81,13 +82,17 @@ def judge(context: GoalContext, post: Post, rules: Rules) -> Candidate:
 
 def score_parts(context: GoalContext, post: Post, named: Named) -> dict[str, float]:
     """What speaks for and against the post, by name, with its weight."""
+    score, minute = _score_part(context, post.text, named), _minute_part(context, post.text)
+    goal_word = reading.tells_goal(post.text)
+    told = goal_word or score.startswith("score") or minute == "minute"
     found = {
         "scorer": named.scorer,
         "home team": named.home,
         "away team": named.away,
-        _score_part(context, post.text, named): True,
-        _minute_part(context, post.text): True,
-        "goal word": reading.tells_goal(post.text),
+        score: True,
+        minute: True,
+        "goal word": goal_word,
+        "no sign of a goal": not told and not reading.hints_at_goal(post.text),
         _moment_part(post): True,
         "another club": bool(named.elsewhere),
         "fresh": abs(post.posted_at - context.goal.first_seen) <= FRESH,
