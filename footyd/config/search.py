@@ -25,7 +25,9 @@ class CookiesConfig(Section):
     auth_token: SecretStr | None = Field(
         None, description="The cookie auth_token, instead of a file (secret)."
     )
-    ct0: SecretStr | None = Field(None, description="The cookie ct0; without it footyd makes one, as a browser does (secret).")
+    ct0: SecretStr | None = Field(
+        None, description="The cookie ct0; without it footyd makes one, as a browser does (secret)."
+    )
     base_url: HttpUrl = Field(HttpUrl("https://x.com"), description="Address of X.")
     bearer: str = Field(X_WEB_BEARER, pattern=r"^[!-~]+$", description="Bearer of X's web client.")
     query_id: str = Field(
