@@ -125,7 +125,7 @@ async def test_a_search_is_asked_as_xs_own_page_asks_it() -> None:
 
 
 async def test_the_moving_parts_are_values_of_the_config() -> None:
-    changed = {
+    changed: dict[str, Any] = {
         "bearer": "other",
         "user_agent": "mine",
         "query_id": "my-id",
