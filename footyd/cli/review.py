@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Decide = Callable[["Store", datetime], Awaitable["Ruled"]]
 
 SNIPPET = 100
+AFTER_SEARCH = 2
+"""Lines of a report: those before tell of a search, and a verdict makes none."""
 EPILOG = """\
 \b
 Examples
@@ -199,7 +201,8 @@ async def _work(config: Config, stack: AsyncExitStack, store: Store, due: tuple[
     for goal in due:
         record = await store.goals.record(goal)
         if record:
-            out.print((await work_goal(record, tools)).text())
+            report = await work_goal(record, tools)
+            out.print("\n".join(report.text().splitlines()[AFTER_SEARCH:]))
 
 
 def _id(goal: str | None) -> GoalId | None:
