@@ -8,6 +8,7 @@ JSON is a list of cookies, or Playwright's storage state.
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -111,9 +112,10 @@ def _read_line(line: str, number: int) -> Cookie | None:
 
 def _number(text: object) -> float | None:
     try:
-        return float(str(text))
+        found = float(str(text))
     except ValueError:
         return None
+    return found if math.isfinite(found) else 0
 
 
 def _read_json(text: str, file: Path) -> CookieFile:
@@ -158,7 +160,7 @@ def _from_entry(entry: Mapping[str, Any]) -> Cookie:
 
 
 def with_value(text: str, file: Path, cookie: Cookie) -> str:
-    """The file's text with this cookie's value, put in where X has none of that name; all else as it was."""
+    """The file's text with this cookie's value and expiry, put in where X has none of that name."""
     if not text.lstrip().startswith(("[", "{")):
         return _with_line(text, cookie)
     document = _load(text, file)
@@ -167,7 +169,10 @@ def with_value(text: str, file: Path, cookie: Cookie) -> str:
         raise CookieFileError(f"{file}: JSON, but no list of cookies; {EXPORT_AGAIN}")
     same = [entry for entry in entries if _is_cookie(entry) and _is_same(entry, cookie)]
     for entry in same:
-        entry["value"] = cookie.value
+        expiry = {
+            key: -1 if cookie.expires is None else cookie.expires for key in _EXPIRY_KEYS if key in entry
+        }
+        entry |= {"value": cookie.value, **expiry}
     if not same:
         entries.append(as_entry(cookie))
     return json.dumps(document, indent=2) + "\n"
@@ -194,14 +199,15 @@ def as_entry(cookie: Cookie) -> dict[str, Any]:
 def _with_line(text: str, cookie: Cookie) -> str:
     lines = text.removesuffix("\n").split("\n")
     changed = False
+    expires = str(int(cookie.expires or 0))
     for index, line in enumerate(lines):
         is_comment = line.startswith("#") and not line.startswith(_HTTP_ONLY)
         known = None if is_comment else _read_line(line, index + 1)
         if known is not None and known.name == cookie.name and is_of_x(known.domain):
-            lines[index] = "\t".join([*line.split("\t")[: _FIELDS - 1], cookie.value])
+            domain, subdomains, path, secure, *_ = line.split("\t")
+            lines[index] = "\t".join([domain, subdomains, path, secure, expires, cookie.name, cookie.value])
             changed = True
     if not changed:
-        expires = str(int(cookie.expires or 0))
         lines.append(
             "\t".join([cookie.domain, "TRUE", cookie.path, "TRUE", expires, cookie.name, cookie.value])
         )

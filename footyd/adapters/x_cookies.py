@@ -168,6 +168,7 @@ async def open_x_cookies(
     """The source with a client of its own, which keeps no cookies and follows no redirect."""
     _warn_of_readers(config.file)
     known = await asyncio.to_thread(known_parts)
+    query_ids = query_ids or QueryIds()
     headers = {"user-agent": config.user_agent, "accept": "*/*", "accept-language": "en-US,en;q=0.9"}
     none_kept = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     async with httpx.AsyncClient(headers=headers, cookies=none_kept, timeout=None) as client:  # noqa: S113 - asyncio.timeout bounds each call
@@ -176,8 +177,8 @@ async def open_x_cookies(
             config,
             retry,
             known=known,
-            query_ids=query_ids or QueryIds(),
-            transaction_ids=_transaction_ids(config, known.xclid, clock),
+            query_ids=query_ids,
+            transaction_ids=_transaction_ids(config, known.xclid, query_ids, clock),
             clock=clock,
         )
 
@@ -192,8 +193,8 @@ def _warn_of_readers(file: Path | None) -> None:
 
 
 def _transaction_ids(
-    config: CookiesConfig, xclid: ModuleType | None, clock: Callable[[], datetime]
+    config: CookiesConfig, xclid: ModuleType | None, query_ids: QueryIds, clock: Callable[[], datetime]
 ) -> TransactionIds | None:
     if xclid is None or not config.transaction_ids:
         return None
-    return TransactionIds(partial(read_keys, xclid, config), clock)
+    return TransactionIds(partial(read_keys, xclid, config, query_ids), clock)

@@ -7,6 +7,7 @@ client, so that they come with the login and the user agent of the searches, bou
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -17,6 +18,7 @@ import httpx
 import structlog
 
 from footyd.adapters.source_http import Unanswered, fetch
+from footyd.adapters.x_moving import QueryIds
 from footyd.adapters.x_session import XSession
 from footyd.config import CookiesConfig
 
@@ -31,6 +33,8 @@ PAGE = "/tesla"
 """Any page would do; it is the one twscrape reads."""
 WHOLE_READING = 3
 """How many time-outs of one answer the page and its scripts, up to some two hundred, may take together."""
+
+_NAMED_QUERY = re.compile(rb'queryId: ?"([\w-]{10,64})", ?operationName: ?"SearchTimeline"')
 
 
 class Signer(Protocol):
@@ -84,14 +88,20 @@ class TransactionIds:
 
 
 class _Pages:
-    """Reads X's pages for twscrape, which asks for `get(url)` and takes text from what comes."""
+    """Reads X's pages for twscrape, which asks for `get(url)` and takes text from what comes.
 
-    def __init__(self, client: httpx.AsyncClient, timeout_seconds: float) -> None:
+    A script that names the current query id on the way is not let pass by.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, timeout_seconds: float, query_ids: QueryIds) -> None:
         self._client = client
         self._timeout_seconds = timeout_seconds
+        self._query_ids = query_ids
 
     async def get(self, url: str) -> httpx.Response:
         answer = await fetch(self._client, url, timeout_seconds=self._timeout_seconds)
+        if named := _NAMED_QUERY.search(answer.body):
+            self._query_ids.seen(named[1].decode("ascii"))
         request = httpx.Request("GET", url)
         return httpx.Response(answer.status, content=answer.body, request=request)
 
@@ -99,6 +109,7 @@ class _Pages:
 async def read_keys(
     xclid: ModuleType,
     config: CookiesConfig,
+    query_ids: QueryIds,
     session: XSession,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Signer:
@@ -118,7 +129,8 @@ async def read_keys(
                 transport=transport,
             ) as client,
         ):
-            return await _read_keys(xclid, _Pages(client, config.timeout_seconds), str(config.base_url))
+            pages = _Pages(client, config.timeout_seconds, query_ids)
+            return await _read_keys(xclid, pages, str(config.base_url))
     except TimeoutError as exc:
         raise NoKeys(
             f"X's page and scripts took more than {WHOLE_READING * config.timeout_seconds:g} s"

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from pydantic import HttpUrl, SecretStr
 from structlog.testing import capture_logs
 
+from footyd.adapters.source_http import Answer
+from footyd.adapters.x_answer import read_answer
 from footyd.adapters.x_cookies import XCookies, is_set_up, open_x_cookies
 from footyd.adapters.x_moving import OUR_QUERY_ID, Known, QueryIds
 from footyd.adapters.x_request import LONGEST_QUERY, search_text
@@ -269,6 +271,19 @@ async def test_each_failure_has_its_state_and_names_the_remedy(failure: str) -> 
 async def test_no_misbehaviour_of_a_server_reads_as_an_empty_answer(misbehaviour: str) -> None:
     got = await reply_to(MISBEHAVIOUR[misbehaviour], timeout_seconds=0.3)
     assert isinstance(got, Unavailable), got
+
+
+@given(
+    st.sampled_from([200, 204, 301, 302, 400, 401, 403, 404, 422, 429]),
+    st.binary(max_size=60)
+    | st.sampled_from([FOUND.body, EMPTY.body, b"<html>", b"null", b'{"errors": [{}]}']),
+    st.dictionaries(st.sampled_from(["location", "content-type", "cf-ray"]), st.text(max_size=20)),
+)
+def test_whatever_comes_back_is_a_reply(status: int, body: bytes, headers: dict[str, str]) -> None:
+    found = Answer(status=status, url="https://x.com/i/api", headers=headers, body=body)
+    got = read_answer(found, "cookies", query_id="q", limited_until=RESET)
+    assert isinstance(got, SourceReply)
+    assert not isinstance(got, Found | NoResults) or (status == 200 and body in {FOUND.body, EMPTY.body})
 
 
 async def test_nobody_at_the_address_is_an_outage() -> None:

@@ -160,10 +160,10 @@ class Site(httpx.AsyncBaseTransport):
         return httpx.Response(404) if found is None else httpx.Response(200, text=found)
 
 
-async def keys(pages: Mapping[str, str]) -> tuple[Signer, Site]:
+async def keys(pages: Mapping[str, str], seen: QueryIds | None = None) -> tuple[Signer, Site]:
     known, transport = known_parts(), Site(pages)
     assert known.xclid is not None
-    return await read_keys(known.xclid, CONFIG, session(), transport), transport
+    return await read_keys(known.xclid, CONFIG, seen or QueryIds(), session(), transport), transport
 
 
 async def test_requests_are_signed_with_the_keys_of_xs_page() -> None:
@@ -182,6 +182,15 @@ async def test_the_login_goes_to_x_and_not_to_where_its_scripts_lie() -> None:
     assert "auth_token=" + "d0" * 20 in cookies[0]
     assert cookies[1:] == ["", ""]
     assert {one.headers["user-agent"] for one in transport.asked.values()} == {CONFIG.user_agent}
+
+
+async def test_a_query_id_named_in_xs_scripts_is_seen() -> None:
+    named = (
+        'e.exports={queryId:"AwDeXt15G08TTkW198-eUA",operationName:"SearchTimeline",operationType:"query"}'
+    )
+    seen = QueryIds()
+    await keys(site(**{SCRIPT: site()[SCRIPT] + named}), seen)
+    assert seen.newest == "AwDeXt15G08TTkW198-eUA"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +226,7 @@ async def test_a_page_that_never_comes_is_given_up() -> None:
     known = known_parts()
     assert known.xclid is not None
     with pytest.raises(NoKeys, match=r"x\.com gave no answer in 5 s"):
-        await read_keys(known.xclid, CONFIG, session(), Silent())
+        await read_keys(known.xclid, CONFIG, QueryIds(), session(), Silent())
 
 
 # ---------------------------------------------------------------- keeping the keys

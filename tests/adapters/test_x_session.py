@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from footyd.adapters.x_session import (
@@ -213,6 +216,52 @@ def test_a_netscape_file_keeps_its_other_lines(tmp_path: Path) -> None:
     file = written(tmp_path, NETSCAPE)
     save_ct0(session_in(file).with_ct0("e1" * 16))
     assert file.read_text(encoding="utf-8") == NETSCAPE.replace(CT0, "e1" * 16)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NETSCAPE.replace(f"{LATER}\tct0\t{CT0}", f"1700000000\tct0\t{CT0}"),
+        json.dumps(extension_export(expirationDate=1)),
+    ],
+)
+def test_a_ct0_put_in_place_of_an_expired_one_lasts(tmp_path: Path, text: str) -> None:
+    file = written(tmp_path, text)
+    save_ct0(session_in(file).with_ct0("e1" * 16))
+    assert session_in(file).ct0 == "e1" * 16
+
+
+@given(
+    st.text(max_size=60)
+    | st.lists(
+        st.text(alphabet="\t#_ axTRUE.019\r\x0b\u2028é", max_size=40)
+        | st.sampled_from(NETSCAPE.splitlines()),
+        max_size=6,
+    ).map("\n".join)
+    | st.recursive(
+        st.none()
+        | st.booleans()
+        | st.floats()
+        | st.sampled_from([10**400, ".x.com", "auth_token", "ct0", "v"]),
+        lambda below: (
+            st.lists(below, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["cookies", "name", "value", "domain", "expires", "path"]), below
+            )
+        ),
+        max_leaves=20,
+    ).map(json.dumps)
+)
+def test_whatever_is_in_the_file_is_a_login_or_a_reason(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "cookies.txt"
+        file.write_text(text, encoding="utf-8", errors="replace")
+        session = read_cookie_file(file, NOW)
+        if isinstance(session, XSession):
+            save_ct0(session.with_ct0("e1" * 16))
+            session = read_cookie_file(file, NOW)
+            assert isinstance(session, XSession)
+            assert session.ct0 == "e1" * 16
 
 
 @pytest.mark.parametrize("text", [NETSCAPE, json.dumps(extension_export())])
