@@ -17,6 +17,11 @@ class DownloadConfig(Section):
     )
     max_bytes: int = Field(200_000_000, ge=10_000, description="Largest file accepted.")
     max_height: int = Field(1080, ge=144, le=4320, description="Largest picture height asked for, in lines.")
+    first_look_lines: int = Field(
+        360,
+        ge=0,
+        description="Of a video in several sizes the smallest with so many lines is compared first; 0: the best at once.",
+    )
     per_host: int = Field(2, ge=1, le=32, description="Downloads from one host at the same time.")
     min_free_bytes: int = Field(
         500_000_000, ge=0, description="Free space that downloads leave on the state directory's disk."

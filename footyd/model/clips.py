@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from footyd.model.ids import ClipId, GoalId, ObjectKey, PostId
+from footyd.model.search import Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,8 @@ class ClipState(StrEnum):
 class Clip:
     """A file we hold or held; `object_key` is set while an object may exist under it.
 
-    `moved_from` is set while the object may still exist under the key of before the goal was renamed.
+    `better` is a larger file of the same video that was not fetched so far; `moved_from` is set while the
+    object may still exist under the key of before its goal was renamed.
     """
 
     id: ClipId
@@ -85,6 +87,7 @@ class Clip:
     object_key: ObjectKey | None = None
     keeper_id: ClipId | None = None
     moved_from: ObjectKey | None = None
+    better: Variant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from footyd.config import ClipsConfig
 from footyd.errors import WorkerError
 from footyd.model import Candidate, CandidateState, Clip, ClipId, ClipState, Goal, Rejection
 from footyd.pipeline.tools import Tools
 from footyd.pipeline.verdicts import REFUSED_FILE, is_accepted_by_person, limits_for
-from footyd.stages.download import download_candidate
+from footyd.stages.download import Fetched, download_candidate
 from footyd.stages.fingerprint import Fingerprinted, fingerprint_file
 
 T = TypeVar("T")
@@ -72,25 +73,28 @@ async def _acquire_one(candidate: Candidate, slots: asyncio.Semaphore, tools: To
 
 async def _fetch_and_read(candidate: Candidate, folder: Path, tools: Tools) -> Clip | Rejection:
     folder.mkdir(parents=True, exist_ok=True)
-    config = tools.config
-    limits = limits_for(candidate, config.clips)
-    file = await download_candidate(
-        candidate, tools.downloader, folder, min_free_bytes=config.download.min_free_bytes
-    )
-    if isinstance(file, Rejection):
-        return file
+    fetched = await download_candidate(candidate, tools.downloader, folder, tools.config.download)
+    if isinstance(fetched, Rejection):
+        return fetched
+    read = await read_file(fetched.file, limits_for(candidate, tools.config.clips), tools)
+    if isinstance(read, Rejection):
+        return read
+    return await as_clip(candidate, fetched, read, tools)
+
+
+async def read_file(file: Path, limits: ClipsConfig, tools: Tools) -> Fingerprinted | Rejection:
+    """Decoded in a worker process, which a broken file may kill."""
     try:
-        read = await tools.workers.run(
-            fingerprint_file, file, limits, timeout_seconds=config.workers.task_timeout_seconds
+        return await tools.workers.run(
+            fingerprint_file, file, limits, timeout_seconds=tools.config.workers.task_timeout_seconds
         )
     except WorkerError as exc:
         return Rejection(reason="undecodable", temporary=not exc.timed_out, detail=str(exc))
-    if isinstance(read, Rejection):
-        return read
-    return await _as_clip(candidate, file, read, tools)
 
 
-async def _as_clip(candidate: Candidate, file: Path, read: Fingerprinted, tools: Tools) -> Clip | Rejection:
+async def as_clip(
+    candidate: Candidate, fetched: Fetched, read: Fingerprinted, tools: Tools
+) -> Clip | Rejection:
     """The clip of these bytes: the one already known, or a new one whose file is kept.
 
     Bytes that a person refused stay refused, unless a person wants them now.
@@ -101,8 +105,8 @@ async def _as_clip(candidate: Candidate, file: Path, read: Fingerprinted, tools:
             return known
         if not is_accepted_by_person(candidate):
             return REFUSED_FILE
-    path = tools.config.work_dir / candidate.goal_id / f"{read.facts.sha256}{file.suffix}"
-    file.replace(path)
+    path = tools.config.work_dir / candidate.goal_id / f"{read.facts.sha256}{fetched.file.suffix}"
+    fetched.file.replace(path)
     return Clip(
         id=id,
         goal_id=candidate.goal_id,
@@ -111,6 +115,7 @@ async def _as_clip(candidate: Candidate, file: Path, read: Fingerprinted, tools:
         fingerprint=read.fingerprint,
         state=ClipState.HELD,
         path=path,
+        better=fetched.better,
     )
 
 

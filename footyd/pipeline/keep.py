@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from footyd.model import Clip, ClipId, ClipState, Fixture, Goal, Match, ObjectKey
-from footyd.pipeline.shelf import move_renamed, shelve, unshelve
+from footyd.model import Clip, ClipId, ClipState, Fixture, Goal, Group, Match, ObjectKey
+from footyd.pipeline.better import fetch_better
+from footyd.pipeline.shelf import move_renamed, remove_object, shelve
 from footyd.pipeline.tools import Tools
 from footyd.stages.fingerprint import match_fingerprints
 from footyd.stages.publish import object_key
@@ -25,10 +27,8 @@ class Kept:
 async def keep_clips(goal: Goal, fixture: Fixture, tools: Tools) -> Kept:
     """Group what the goal holds, publish new keepers, retire what they replace."""
     await move_renamed(goal, fixture, tools)
-    clips = [c for c in await tools.store.clips.clips(goal.id) if c.state is not ClipState.REFUSED]
-    matches = await _compare(clips, tools)
+    clips, chosen = await _settle(goal, tools)
     by_id = {clip.id: clip for clip in clips}
-    chosen = choose_groups(clips, matches, tools.config.clips.minimum_match)
     groups = [group for group in chosen if by_id[group.keeper].state in LIVE]
     ranks = {clip.rank for clip in clips if clip.rank}
     stored: list[ObjectKey] = []
@@ -52,8 +52,28 @@ async def keep_clips(goal: Goal, fixture: Fixture, tools: Tools) -> Kept:
     )
 
 
-async def _compare(clips: list[Clip], tools: Tools) -> dict[frozenset[ClipId], Match]:
-    pairs = pairs_to_compare(clips)
+async def _settle(goal: Goal, tools: Tools) -> tuple[list[Clip], tuple[Group, ...]]:
+    """The goal's clips and their groups, once every keeper is there in the best size its post has."""
+    matches: dict[frozenset[ClipId], Match] = {}
+    tried: set[ClipId] = set()
+    while True:
+        found = await tools.store.clips.clips(goal.id)
+        clips = [clip for clip in found if clip.state is not ClipState.REFUSED]
+        matches |= await _compare(clips, matches, tools)
+        groups = choose_groups(clips, matches, tools.config.clips.minimum_match)
+        keepers = {group.keeper for group in groups}
+        small = [c for c in clips if c.id in keepers - tried and c.better and c.state in LIVE]
+        if not small:
+            return clips, groups
+        for clip in small:
+            tried.add(clip.id)
+            await fetch_better(clip, tools)
+
+
+async def _compare(
+    clips: list[Clip], known: Mapping[frozenset[ClipId], Match], tools: Tools
+) -> dict[frozenset[ClipId], Match]:
+    pairs = [(a, b) for a, b in pairs_to_compare(clips) if frozenset((a.id, b.id)) not in known]
     if not pairs:
         return {}
     matches = await tools.workers.run(
@@ -89,10 +109,3 @@ async def retire(clip: Clip, keeper: ClipId, tools: Tools) -> None:
     if clip.path:
         clip.path.unlink(missing_ok=True)
     await remove_object(duplicate, tools)
-
-
-async def remove_object(duplicate: Clip, tools: Tools) -> None:
-    """Delete what a duplicate still has in the library; safe to repeat."""
-    if duplicate.object_key:
-        await unshelve(duplicate.object_key, duplicate.id, tools)
-        await tools.store.clips.save_clip(replace(duplicate, object_key=None))

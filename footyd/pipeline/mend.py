@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from footyd.model import Clip, ClipState, Fixture, Goal, GoalId, GoalState, ObjectKey
-from footyd.pipeline.keep import remove_object
-from footyd.pipeline.shelf import finish_move, shelve, unshelve
+from footyd.pipeline.shelf import finish_move, remove_object, shelve, unshelve
 from footyd.pipeline.tools import Tools
 from footyd.pipeline.verdicts import want_again
 

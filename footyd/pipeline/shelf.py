@@ -83,6 +83,13 @@ async def unshelve(key: ObjectKey, clip_id: ClipId, tools: Tools) -> None:
         await tools.library.delete(each)
 
 
+async def remove_object(duplicate: Clip, tools: Tools) -> None:
+    """Delete what a duplicate still has in the library; safe to repeat."""
+    if duplicate.object_key:
+        await unshelve(duplicate.object_key, duplicate.id, tools)
+        await tools.store.clips.save_clip(replace(duplicate, object_key=None))
+
+
 # ---------------------------------------------------------------- a goal renamed
 
 

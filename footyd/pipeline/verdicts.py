@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from footyd.config import ClipsConfig
 from footyd.model import Candidate, CandidateState, Clip, ClipId, ClipState, GoalId, Rejection
-from footyd.pipeline.keep import remove_object
 from footyd.pipeline.ledger import read_ledger
+from footyd.pipeline.shelf import remove_object
 from footyd.pipeline.tools import Tools
 
 REFUSED_FILE = Rejection(reason="refused_file", detail="a person rejected a post with the same file")

@@ -108,8 +108,12 @@ def _qualities(clip: Clip) -> tuple[float, float, float, float]:
 
     Who adds bars encodes anew: a higher bit rate does not make up for them.
     """
-    facts = clip.facts
+    facts, better = clip.facts, clip.better
     bit_rate = facts.size_bytes / max(facts.duration_seconds, 0.001)
-    frame = facts.width * facts.height
-    content = (facts.content_width or facts.width) * (facts.content_height or facts.height)
-    return float(content), facts.duration_seconds, content / max(frame, 1), bit_rate
+    frame = float(facts.width * facts.height)
+    shown = (facts.content_width or facts.width) * (facts.content_height or facts.height) / max(frame, 1)
+    if (
+        better and better.width and better.height
+    ):  # what its post promises, until that is fetched and measured
+        frame, bit_rate = float(better.width * better.height), (better.bit_rate or 0) / 8
+    return frame * shown, facts.duration_seconds, shown, bit_rate
