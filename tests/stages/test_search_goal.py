@@ -1,12 +1,8 @@
-"""The query of a goal and one pass of it."""
+"""One pass of a goal."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from footyd.config import ClipsConfig, SearchConfig
 from footyd.model import (
@@ -26,12 +22,9 @@ from tests.stages.search_world import (
     SEEN,
     WINDOW_FROM,
     make_context,
-    make_fixture,
     make_goal,
     make_post,
 )
-
-TAIL = " filter:native_video -filter:retweets"
 
 
 class One:
@@ -58,56 +51,6 @@ async def one_pass(source: One, known: frozenset[PostId] = frozenset()) -> Searc
 
 def found(*posts: Post) -> Found:
     return Found(source="nitter", posts=posts)
-
-
-# ---------------------------------------------------------------- the query
-
-
-@pytest.mark.parametrize(
-    ("player", "home", "away", "expected"),
-    [
-        ("B. Saka", "Arsenal", "Wolves", "Saka (Arsenal OR gunners OR Wolves OR wwfc OR wolverhampton)"),
-        ("V. Gyökeres", "Sporting CP", "Chaves", "(Gyökeres OR Gyokeres OR Gyoekeres) (Sporting OR Chaves)"),
-        ("L. Sané", "Real Madrid", "West Ham", '(Sané OR Sane) ("Real Madrid" OR "West Ham" OR whufc)'),
-        ("V. van Dijk", "Fulham", "Everton", '"van Dijk" (Fulham OR ffc OR Everton OR efc)'),
-        (None, "1. FC Köln", "VfL Bochum", '(Köln OR Koln OR كولن OR effzeh) (Bochum OR بوخوم) ("1-0" OR "0-1")'),
-        ("M. O'Riley", "OR", 'A "quoted" (team)', '"O\'Riley" ("OR" OR "A quoted team")'),
-    ],
-)  # fmt: skip
-def test_the_query_names_the_scorer_with_either_team_or_both_teams_with_the_score(
-    player: str | None, home: str, away: str, expected: str
-) -> None:
-    fixture = make_fixture(6, home, away)
-    query = query_for(make_goal(player, fixture=fixture), fixture, WINDOW_FROM)
-    assert query == Query(text=expected + TAIL, since=WINDOW_FROM)
-
-
-def test_a_draw_without_a_scorer_asks_for_its_score_once() -> None:
-    assert '"1-1"' + TAIL in query_for(make_goal(None, score=(1, 1)), MATCH, WINDOW_FROM).text
-
-
-long_texts = st.text(max_size=8).map(lambda text: text * 15)
-
-
-@given(
-    player=st.one_of(st.none(), long_texts),
-    home=long_texts,
-    away=long_texts,
-    score=st.tuples(st.integers(0, 99), st.integers(0, 99)),
-)
-def test_no_name_breaks_the_query_out_of_its_limits(
-    player: str | None, home: str, away: str, score: tuple[int, int]
-) -> None:
-    fixture = make_fixture(6, home, away)
-    text = query_for(make_goal(player, score=score, fixture=fixture), fixture, WINDOW_FROM).text
-    assert len(text.encode()) <= 500
-    assert len(text) <= 512
-    assert text.endswith(TAIL)
-    assert text.count('"') % 2 == 0
-    assert '""' not in text
-
-
-# ---------------------------------------------------------------- the pass
 
 
 async def test_a_pass_hands_over_the_new_posts_judged_and_the_best_first() -> None:

@@ -12,8 +12,12 @@ from footyd.stages.search.words import phrase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nicknames:
-    """Other names, folded; the `common` ones are words that also mean something or somebody else."""
+    """Other names, folded; the `common` ones are words that also mean something or somebody else.
 
+    `spelt` are the names as the table writes them, which is how they are searched for.
+    """
+
+    spelt: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     common: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
@@ -52,8 +56,10 @@ def _rows(table: str) -> Iterator[tuple[str, list[str]]]:
 
 def _read(written: str, *, codes: str = "", nation: bool = False) -> Nicknames:
     every = [name.strip() for name in written.split(",") if name.strip()]
+    spelt = tuple(name for name in every if not name.startswith("~"))
     return Nicknames(
-        names=tuple(phrase(name) for name in every if not name.startswith("~")),
+        spelt=spelt,
+        names=tuple(map(phrase, spelt)),
         common=tuple(phrase(name) for name in every if name.startswith("~")),
         codes=tuple(codes.split()),
         nation=nation,

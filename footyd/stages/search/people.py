@@ -52,10 +52,17 @@ def _nicknames(player: str | None) -> Nicknames:
 
 
 def scorer_spellings(player: str | None) -> tuple[str, ...]:
-    """What to search for: the surname as spelt and folded, then what he is called."""
+    """The surname as spelt and folded, then what he is called in Latin letters."""
     name = surname(player)
-    called = [nickname for nickname in _nicknames(player).names if not is_arabic(nickname)]
+    called = [nickname for nickname in _nicknames(player).spelt if not is_arabic(nickname)]
     return (*spellings(name), *called) if name else ()
+
+
+def scorer_queries(player: str | None) -> tuple[str, ...]:
+    """What to search for, the likeliest first: the surname's spellings, its Arabic one, what he is called."""
+    arabic = [nickname for nickname in _nicknames(player).spelt if is_arabic(nickname)][:1]
+    spelt = scorer_spellings(player)
+    return (*spelt[:2], *arabic, *spelt[2:]) if spelt else ()
 
 
 def scorer_names(player: str | None) -> frozenset[str]:

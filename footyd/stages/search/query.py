@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from footyd.model import Fixture, Goal, Query, Score
-from footyd.stages.search.people import scorer_spellings
+from footyd.stages.search.people import scorer_queries
 from footyd.stages.search.teams import NO_ALIASES, query_names
+from footyd.stages.search.words import is_arabic
 
 MAX_BYTES = 500 - len(" since_time:1234567890")
 """Nitter refuses more than 500 ("Search input too long."), counted in UTF-8; the rest is left for `since`.
@@ -51,8 +52,9 @@ def query_for(
 
 def _wanted(goals: Sequence[Goal], fixture: Fixture, aliases: Mapping[str, Sequence[str]], width: int) -> str:
     sides = (fixture.home.name, fixture.away.name)
-    who = [name for goal in goals for name in scorer_spellings(goal.player)[:width]]
-    either = [name for side in sides for name in query_names(side, aliases)[:width]]
+    who = [name for goal in goals for name in scorer_queries(goal.player)[:width]]
+    arabic = any(map(is_arabic, who))
+    either = [name for side in sides for name in query_names(side, aliases, arabic=arabic)[:width]]
     named = _all_of(who, either) if who else ""
     if named and len(goals) == 1:
         return named

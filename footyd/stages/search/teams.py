@@ -73,8 +73,8 @@ def query_names(
     name: str, more: Mapping[str, Sequence[str]] = NO_ALIASES, *, arabic: bool = False
 ) -> tuple[str, ...]:
     """What to search for, the likeliest first: the short name (spelt, folded), added names, two nicknames."""
-    spelt, nicknames = short(name), _nicknames(name).names
-    further = [nickname for nickname in nicknames if not names(f" {nickname} ", phrase(spelt))]
+    spelt, nicknames = short(name), _nicknames(name).spelt
+    further = [one for one in nicknames if not names(f" {phrase(one)} ", phrase(spelt))]
     latin = [nickname for nickname in further if not is_arabic(nickname)][:2]
     other = [nickname for nickname in further if is_arabic(nickname)][:1] if arabic else []
     return tuple(dict.fromkeys((spelt, fold(spelt), *other, *more_names(name, more), *latin)))
