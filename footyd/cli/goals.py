@@ -126,6 +126,8 @@ def _standing(record: GoalRecord) -> Iterator[str]:
 def _candidate_line(candidate: Candidate) -> str:
     rejection = candidate.rejection
     why = f" {rejection.reason} {rejection.detail}".rstrip() if rejection else ""
+    if candidate.verdict and candidate.verdict.accepted:
+        why += ", accepted by a person"
     return f"  post {candidate.post.url} {candidate.score:.2f} {candidate.state.value}{why}"
 
 

@@ -49,6 +49,7 @@ def test_a_person_decides_what_footyd_could_not(
     assert "stored Prva Liga Demo/" in accepted.out
     assert len(keepers(place)) == 1
     assert listed(footyd) == []
+    assert f"post {best['url']} 1.00 downloaded, accepted by a person" in footyd("goal", "show", GOAL).out
 
     rejected = footyd("review", "reject", best["url"], "--author")
     assert (rejected.code, rejected.err) == (0, "")
