@@ -180,7 +180,23 @@ def test_a_word_that_only_looks_like_the_scorer_is_not_him(player: str | None, t
 
 
 @pytest.mark.parametrize(
-    "text", ["2-1", "2–1", "2:1", "2 - 1", "[2]-1", "2-[1]", "(2) - 1", "2 x 1", "2 a 1", "2️⃣-1️⃣", "٢-١"]
+    "text",
+    [
+        "2-1",
+        "2–1",
+        "2:1",
+        "2 - 1",
+        "[2]-1",
+        "2-[1]",
+        "(2) - 1",
+        "2 x 1",
+        "2 a 1",
+        "2️⃣-1️⃣",
+        "٢-١",
+        "٢ × ١",
+        "2 [1]",
+        "[2] 1",
+    ],
 )
 def test_the_score_is_read_in_every_common_notation(text: str) -> None:
     parts = parts_of(f"x {text} y", make_context(make_goal(score=(2, 1))))
@@ -198,6 +214,10 @@ def test_the_score_is_read_in_every_common_notation(text: str) -> None:
         ("12-05-2025", None),
         ("100-2 up", None),
         ("45+2'", None),
+        ("Arsenal 2 Man City 1", "score"),
+        ("Man City 1 Arsenal 2", "score"),
+        ("Arsenal 2 Liverpool 1", None),
+        ("the 2 [1 was offside]", None),
     ],
 )
 def test_only_a_score_is_read_as_one(text: str, part: str | None) -> None:
@@ -216,6 +236,17 @@ def test_only_a_score_is_read_as_one(text: str, part: str | None) -> None:
         ((23, None), "23. Minute", "minute"),
         ((23, None), "dk 23' gol", "minute"),
         ((23, None), "61'", "another minute"),
+        ((23, None), "23rd minute", "minute"),
+        ((23, None), "(Saka, 23)", "minute"),
+        ((23, None), "(Saka, 61)", None),
+        ((23, None), "(23e)", "minute"),
+        ((23, None), "aos 23", "minute"),
+        ((23, None), "al 24°", "minute"),
+        ((23, None), "الدقيقة 23", "minute"),
+        ((23, None), "الدقيقة ٦١", "another minute"),
+        ((23, None), "Dakika 23", "minute"),
+        ((88, None), "aos 43 do segundo tempo", "minute"),
+        ((43, None), "aos 43 do segundo tempo", "another minute"),
         ((45, 2), "45+2'", "minute"),
         ((45, 2), "45'+2", "minute"),
         ((45, 2), "47'", "minute"),

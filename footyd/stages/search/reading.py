@@ -29,6 +29,7 @@ _PERHAPS_MINUTES = (
 )
 """Numbers that may be something else: a minute only when it is ours."""
 _YEAR = re.compile(r"(?<![\d/-])(?:19[5-9]\d|20[0-4]\d)(?![\d/-])")
+_LINK = re.compile(r"https?://\S+|#\w+")
 MOST_GOALS = 15
 """Above it two numbers are a time of day or a date, not a score."""
 
@@ -43,14 +44,12 @@ def scores(text: str) -> frozenset[tuple[int, int]]:
 
 def team_scores(padded: str, home: str, away: str) -> frozenset[tuple[int, int]]:
     """Scores written behind each team, `Barça 1 Madrid 1`, as home and away goals."""
-    found = {
-        (int(one), int(two))
-        for one, two in re.findall(
-            rf" {re.escape(home)} (\d{{1,2}}) (?:fc |cf )?{re.escape(away)} (\d{{1,2}}) ", padded
-        )
-    }
-    turned = re.findall(rf" {re.escape(away)} (\d{{1,2}}) (?:fc |cf )?{re.escape(home)} (\d{{1,2}}) ", padded)
-    return frozenset(found | {(int(one), int(two)) for two, one in turned})
+    return frozenset({*_pairs(padded, home, away), *((one, two) for two, one in _pairs(padded, away, home))})
+
+
+def _pairs(padded: str, first: str, second: str) -> list[tuple[int, int]]:
+    behind = rf" {re.escape(first)} (\d{{1,2}}) (?:fc |cf )?{re.escape(second)} (\d{{1,2}}) "
+    return [(int(one), int(two)) for one, two in re.findall(behind, padded)]
 
 
 def _is_count(number: str) -> bool:
@@ -70,7 +69,7 @@ def minutes(text: str) -> frozenset[tuple[int, int]]:
 
 def perhaps_minutes(text: str) -> frozenset[tuple[int, int]]:
     """Numbers that may be minutes: `(Son, 64)`, `(78e)`, `aos 43`."""
-    rest = fold(text)
+    rest = _SECOND_HALF.sub(" ", fold(text))
     return frozenset((int(number), 0) for pattern in _PERHAPS_MINUTES for number in pattern.findall(rest))
 
 
@@ -88,7 +87,8 @@ def tells_goal(text: str) -> bool:
 
 def hints_at_goal(text: str) -> bool:
     """Whether it is written as people write of a goal just seen: of the shot, shouting, or with its emoji."""
-    return bool(lexicon.STRUCK.search(squeeze(text)) or lexicon.EXCITED.search(fold(text)))
+    said = _LINK.sub(" ", text)
+    return bool(lexicon.STRUCK.search(squeeze(said)) or lexicon.EXCITED.search(fold(said)))
 
 
 def tells_other_moment(text: str, year: int) -> bool:
