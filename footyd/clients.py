@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
-from footyd.adapters import x_api, x_cookies
+from footyd.adapters import x_api, x_browser, x_cookies
 from footyd.adapters.library_folder import FolderLibrary
 from footyd.adapters.library_s3 import open_s3_library
 from footyd.adapters.mongo import Store, open_store
 from footyd.adapters.mongod import embedded_mongod, socket_uri, state_lock
+from footyd.adapters.x_api_budget import SpendBook
 from footyd.adapters.x_moving import QueryIds
 from footyd.adapters.x_nitter import open_nitter
 from footyd.config import Config, SourceName
@@ -70,20 +71,35 @@ async def open_library(config: Config) -> AsyncIterator[Library]:
         yield library
 
 
+def sources_set_up(config: Config) -> tuple[SourceName, ...]:
+    """Those that can be asked, in the order of the config."""
+    search = config.search
+    ready: dict[SourceName, bool] = {
+        "cookies": x_cookies.is_set_up(search.cookies),
+        "browser": x_browser.is_set_up(config.session_file),
+        "nitter": bool(search.nitter.base_urls),
+        "api": x_api.is_set_up(search.api),
+    }
+    return tuple(name for name in search.sources if ready[name])
+
+
+async def open_sources(
+    config: Config, spending: SpendBook, stack: AsyncExitStack
+) -> dict[SourceName, Source]:
+    """Every source that is set up, in the order of the config."""
+    search, retry = config.search, config.search.retry
+    ids = QueryIds()  # the browser sees what the cookies need
+    openers: dict[SourceName, Callable[[], AbstractAsyncContextManager[Source]]] = {
+        "cookies": lambda: x_cookies.open_x_cookies(search.cookies, retry, query_ids=ids),
+        "browser": lambda: x_browser.open_x_browser(
+            search.browser, config.session_file, query_ids=ids, clock=utcnow
+        ),
+        "nitter": lambda: open_nitter(search.nitter, retry),
+        "api": lambda: x_api.open_x_api(search.api, retry, spending),
+    }
+    return {name: await stack.enter_async_context(openers[name]()) for name in sources_set_up(config)}
+
+
 async def open_chain(config: Config, store: Store, stack: AsyncExitStack, announce: Announce) -> SourceChain:
-    """The sources that are set up, in the order of the config."""
-    sources: dict[SourceName, Source] = {}
-    query_ids = QueryIds()  # the browser sees what the cookies need
-    if x_cookies.is_set_up(config.search.cookies):
-        with_cookies = x_cookies.open_x_cookies(
-            config.search.cookies, config.search.retry, query_ids=query_ids
-        )
-        sources["cookies"] = await stack.enter_async_context(with_cookies)
-    if config.search.nitter.base_urls:
-        opened = open_nitter(config.search.nitter, config.search.retry)
-        sources["nitter"] = await stack.enter_async_context(opened)
-    if x_api.is_set_up(config.search.api):
-        with_token = x_api.open_x_api(config.search.api, config.search.retry, store.runs)
-        sources["api"] = await stack.enter_async_context(with_token)
-    chosen = [sources[name] for name in config.search.sources if name in sources]
-    return SourceChain(chosen, store.runs, config.search, utcnow, announce)
+    sources = await open_sources(config, store.runs, stack)
+    return SourceChain(list(sources.values()), store.runs, config.search, utcnow, announce)
