@@ -372,6 +372,7 @@ async def test_a_match_goes_all_the_way(day: Day) -> None:
         (playing(score=(1, 0), goals=[6], minute=7),),
         (playing(score=(1, 0), goals=[6], minute=12),),
         (),
+        (),
     ]
     day.feed.single = {1: a_fixture(1, status="FT", score=(1, 0), events=[goal_event(6)], minute=90)}
     await day.poll()
@@ -387,7 +388,7 @@ async def test_a_match_goes_all_the_way(day: Day) -> None:
     asked = day.feed.calls
     assert await day.poll() is None
     assert day.feed.calls == asked
-    assert Counter(question[0] for question in day.feed.asked) == {"day": 2, "live": 4, "ids": 1}
+    assert Counter(question[0] for question in day.feed.asked) == {"day": 2, "live": 4, "ids": 2}
 
 
 # ---------------------------------------------------------------- ingest

@@ -76,7 +76,8 @@ async def _complete(
     done = []
     for tracked in over:
         parity = has_parity(tracked.fixture, [g for g in goals if g.fixture_id == tracked.fixture.id])
-        if tracked.fixture.id not in pending and (parity or grace_is_over(tracked, config, now)):
+        settled = parity and is_read_twice(tracked)
+        if tracked.fixture.id not in pending and (settled or grace_is_over(tracked, config, now)):
             await shelf.move(tracked.fixture.id, FixtureState.ACTIVE, FixtureState.COMPLETED, parity=parity)
             done.append(tracked.fixture.id)
     return tuple(done)
@@ -85,6 +86,14 @@ async def _complete(
 def is_over(tracked: TrackedFixture, now: datetime) -> bool:
     """Final by status, or so long past kick-off that the feed has forgotten it."""
     return tracked.fixture.status in FINAL or now - tracked.fixture.kickoff > FORGOTTEN_AFTER
+
+
+def is_read_twice(tracked: TrackedFixture) -> bool:
+    """A last whistle is believed like a goal, when seen twice: VAR may take a goal back after the first."""
+    if tracked.fixture.status not in PLAYED:
+        return True
+    read_at, final_since = tracked.read_at, tracked.final_since
+    return read_at is not None and final_since is not None and read_at > final_since
 
 
 def grace_is_over(tracked: TrackedFixture, config: PollConfig, now: datetime) -> bool:

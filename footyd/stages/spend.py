@@ -12,8 +12,8 @@ from footyd.model import FINAL, Fixture, Quota
 
 USUAL_LENGTH = timedelta(minutes=115)
 """Kick-off to final whistle of a league match: 90 minutes, a break of 15, about ten of added time."""
-CALLS_TO_SETTLE = 1.5
-"""`id` calls per match after it left the live list: the final reading, and every other time a second one."""
+CALLS_TO_SETTLE = 2
+"""`id` calls per match after it left the live list: its last whistle is read twice."""
 
 Span = tuple[datetime, datetime]
 

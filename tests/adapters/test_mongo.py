@@ -110,6 +110,23 @@ async def test_the_first_final_reading_starts_the_grace(store: Store) -> None:
     assert found.final_since == NOW
 
 
+async def test_a_second_reading_of_an_end_is_noted_and_a_third_costs_no_write(store: Store) -> None:
+    await store.fixtures.take_in([(ACTIVE, a_fixture(1, status="2H", score=(0, 0), events=[]))])
+    over = a_fixture(1, status="FT", score=(0, 0), events=[])
+    moments = [NOW + timedelta(minutes=5 * poll) for poll in range(3)]
+    assert [await read(store, [over], at) for at in moments] == [1, 1, 0]
+    [found] = await store.fixtures.active()
+    assert (found.final_since, found.read_at) == (NOW, moments[1])
+
+
+async def test_a_match_whistled_off_too_early_has_not_ended(store: Store) -> None:
+    await store.fixtures.take_in([(ACTIVE, a_fixture(1, status="FT", score=(0, 0), events=[]))])
+    await read(store, [a_fixture(1, status="FT", score=(0, 0), events=[])], NOW)
+    await read(store, [a_fixture(1, status="2H", score=(0, 0), events=[])], NOW + timedelta(minutes=5))
+    [found] = await store.fixtures.active()
+    assert found.final_since is None
+
+
 async def test_a_fixture_lost_by_the_feed_is_found_again_by_a_reading(store: Store) -> None:
     playing = a_fixture(1, status="1H", score=(0, 0), events=[])
     await store.fixtures.take_in([(ACTIVE, playing)])

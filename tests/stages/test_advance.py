@@ -1,4 +1,5 @@
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -62,10 +63,25 @@ async def test_a_match_postponed_after_it_became_active_goes_back() -> None:
     assert await moves(shelf, KICKOFF) == [(1, "active", "staging", None)]
 
 
-async def test_a_finished_match_with_all_goals_confirmed_completes_at_once() -> None:
-    shelf = Shelf(active=[tracked(1, status="FT", score=(1, 0), final_since=END)])
+@pytest.mark.parametrize("status", ["FT", "AET", "PEN"])
+async def test_a_finished_match_with_all_goals_confirmed_completes_when_its_end_is_read_twice(
+    status: str,
+) -> None:
+    """VAR took a goal back after the first complete reading, and nobody looked again."""
+    once = tracked(1, status=status, score=(1, 0), final_since=END, read_at=END)
+    twice = replace(once, read_at=END + timedelta(minutes=5))
+    shelf = Shelf(active=[once])
     shelf.goals = [a_goal()]
-    assert await moves(shelf, END) == [(1, "active", "completed", True)]
+    assert await moves(shelf, END) == []
+    shelf._active = [twice]
+    assert await moves(shelf, END + timedelta(minutes=5)) == [(1, "active", "completed", True)]
+
+
+async def test_a_finished_match_that_cannot_be_read_again_completes_after_the_grace() -> None:
+    shelf = Shelf(active=[tracked(1, status="FT", score=(1, 0), final_since=END, read_at=END)])
+    shelf.goals = [a_goal()]
+    assert await moves(shelf, END + timedelta(minutes=59)) == []
+    assert await moves(shelf, END + timedelta(minutes=60)) == [(1, "active", "completed", True)]
 
 
 async def test_a_finished_match_waits_an_hour_for_missing_events_and_records_it() -> None:

@@ -174,17 +174,24 @@ def _reading(held: TrackedFixture, shown: Fixture, now: datetime) -> Document:
     if news := changed(held.fixture.payload, shown.payload):
         fields = changed(fixture_fields(held.fixture), fixture_fields(shown))
         fields |= {f"payload.{key}": value for key, value in news.items()}
-    if shown.status in FINAL and held.final_since is None:
-        fields["final_since"] = now
+    final_since = (held.final_since or now) if shown.status in FINAL else None
+    if final_since != held.final_since:
+        fields["final_since"] = final_since
     if held.lost_at is not None:
         fields["lost_at"] = None
-    if fields or _is_stale(held.read_at, now):
+    if fields or _is_stale(held.read_at, now) or _is_second_whistle(held):
         fields["read_at"] = now
     return fields
 
 
 BACKWARDS = {FixtureState.ACTIVE: frozenset({"PST"}), FixtureState.COMPLETED: SCHEDULED}
 """The statuses with which a fixture goes back to staging, by the state it leaves."""
+
+
+def _is_second_whistle(held: TrackedFixture) -> bool:
+    """Read for the first time since it was seen finished: a match completes when that changes nothing."""
+    read_at, final_since = held.read_at, held.final_since
+    return read_at is not None and final_since is not None and read_at <= final_since
 
 
 def _is_stale(read_at: datetime | None, now: datetime) -> bool:
