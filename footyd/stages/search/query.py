@@ -9,7 +9,7 @@ from datetime import datetime
 
 from footyd.model import Fixture, Goal, Query, Score
 from footyd.stages.search.people import scorer_queries
-from footyd.stages.search.teams import NO_ALIASES, query_names
+from footyd.stages.search.teams import NO_ALIASES, match_code, query_names
 from footyd.stages.search.words import is_arabic
 
 MAX_BYTES = 500 - len(" since_time:1234567890")
@@ -55,7 +55,8 @@ def _wanted(goals: Sequence[Goal], fixture: Fixture, aliases: Mapping[str, Seque
     who = [name for goal in goals for name in scorer_queries(goal.player)[:width]]
     arabic = any(map(is_arabic, who))
     either = [name for side in sides for name in query_names(side, aliases, arabic=arabic)[:width]]
-    named = _all_of(who, either) if who else ""
+    code = match_code(*sides) if width > 1 else ()
+    named = _all_of(who, (*either, *code)) if who else ""
     if named and len(goals) == 1:
         return named
     both = [query_names(side, aliases, arabic=True)[:width] for side in sides]

@@ -132,6 +132,12 @@ def _clubs() -> dict[str, None]:
     return {alias: None for club in clubs for alias in aliases(club) if alias not in COMMON_WORDS}
 
 
+def match_code(home: str, away: str) -> tuple[str, ...]:
+    """The match as its hashtag names it, ARSCHE, where both codes are known; else nothing."""
+    one, two = _nicknames(home).codes[:1], _nicknames(away).codes[:1]
+    return (one[0] + two[0],) if one and two and one != two else ()
+
+
 def codes_named(padded: str, home: Team, away: Team) -> bool:
     """Whether both codes stand there: `ARS 1-0 CHE` or `#ARSCHE`; one alone could be any word."""
     joined = padded.upper()
