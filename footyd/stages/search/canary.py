@@ -11,6 +11,8 @@ from footyd.model import Found, NoResults, Query, SourceReply, Unavailable
 from footyd.stages.search.rests import Failure
 
 LOOKS_BACK = timedelta(days=1)
+TRUSTED = timedelta(minutes=15)
+"""After its canary lived, a source is not doubted for so long: X grows silent for hours, not for minutes."""
 
 Search = Callable[[Query], Awaitable[SourceReply | None]]
 """One search of the source in doubt; None when its account has none left."""
@@ -28,6 +30,7 @@ class Canary:
         self._clock = clock
         self._empty: Counter[str] = Counter()
         self._verdicts: dict[str, tuple[datetime, Failure]] = {}
+        self._lived: dict[str, datetime] = {}
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def heard(self, source: str) -> None:
@@ -48,7 +51,9 @@ class Canary:
             return self._judged(source, await search(self._query()))
 
     def _is_suspect(self, source: str) -> bool:
-        return 0 < self._after <= self._empty[source]
+        lived = self._lived.get(source)
+        trusted = lived is not None and lived <= self._clock() < lived + TRUSTED
+        return 0 < self._after <= self._empty[source] and not trusted
 
     def _query(self) -> Query:
         return Query(text=self._text, since=self._clock() - LOOKS_BACK)
@@ -56,6 +61,7 @@ class Canary:
     def _judged(self, source: str, reply: SourceReply | None) -> Failure | None:
         if isinstance(reply, Found) and reply.posts:
             self.heard(source)
+            self._lived[source] = self._clock()
             return None
         if reply is None:
             return None
