@@ -34,6 +34,7 @@ __all__ = [
     "Cookie",
     "NoSession",
     "XSession",
+    "cookies_txt",
     "read_cookie_file",
     "read_session",
     "save_ct0",
@@ -164,6 +165,18 @@ def save_ct0(session: XSession) -> None:
         raise OSError(str(exc)) from exc
     if changed != text:
         write_secret(session.file, changed)
+
+
+def cookies_txt(session: XSession) -> str:
+    """As a Netscape cookies.txt, which is what yt-dlp reads."""
+    lines = ["# Netscape HTTP Cookie File"]
+    for cookie in session.cookies:
+        host_only, secure = not cookie.domain.startswith("."), cookie.secure
+        flags = ("FALSE" if host_only else "TRUE", cookie.path, "TRUE" if secure else "FALSE")
+        lines.append(
+            "\t".join((cookie.domain, *flags, str(int(cookie.expires or 0)), cookie.name, cookie.value))
+        )
+    return "\n".join(lines) + "\n"
 
 
 def storage_state(session: XSession, base_url: str) -> dict[str, Any]:

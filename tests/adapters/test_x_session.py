@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from yt_dlp.cookies import YoutubeDLCookieJar
 
 from footyd.adapters.x_session import (
     NoSession,
     XSession,
+    cookies_txt,
     read_cookie_file,
     read_session,
     save_ct0,
@@ -351,3 +353,17 @@ def test_a_storage_state_for_a_stand_in_has_cookies_it_can_get(tmp_path: Path) -
     state = storage_state(session_in(written(tmp_path, NETSCAPE)), "http://127.0.0.1:8080/")
     places = {(one["domain"], one["secure"], one["sameSite"]) for one in state["cookies"]}
     assert places == {("127.0.0.1", False, "Lax")}
+
+
+def test_a_login_as_cookies_txt_is_read_back_as_it_was(tmp_path: Path) -> None:
+    config = CookiesConfig(auth_token=SecretStr("a" * 40), ct0=SecretStr("b" * 32))
+    session = read_session(config, NOW)
+    assert isinstance(session, XSession)
+    file = tmp_path / "cookies.txt"
+    file.write_text(cookies_txt(session))
+    again = read_cookie_file(file, NOW)
+    assert isinstance(again, XSession)
+    assert (again.auth_token, again.ct0) == (session.auth_token, session.ct0)
+    jar = YoutubeDLCookieJar(str(file))
+    jar.load()
+    assert {cookie.name for cookie in jar} == {"auth_token", "ct0"}
