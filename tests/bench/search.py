@@ -27,7 +27,8 @@ def row(name: str, days: Days, seconds: float) -> str:
     return (
         f"{name:22} {len(days.goals):5} {len(days.searches()):8} {busiest:>14}"
         f" {statistics.median(delays):7.0f} {delays[-1]:7.0f} {days.passes:6} {days.shared:6}"
-        f" {days.postponed['paced']:6} {days.postponed['outage']:7} {sum(days.burned.values()):6} {len(days.with_clip):6} {cost:8.2f}"
+        f" {days.postponed['paced']:6} {days.postponed['outage']:7} {sum(days.burned.values()):6}"
+        f" {len(days.with_clip):6} {cost:8.2f}"
     )
 
 

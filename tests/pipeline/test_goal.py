@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from footyd.config import SearchConfig
 from footyd.errors import GoalError
-from footyd.model import CandidateState, ClipState, GoalOutcome, Rejection, SearchPlan
-from footyd.pipeline import next_plan
-from footyd.stages.search import Unreachable
+from footyd.model import (
+    CandidateState,
+    ClipState,
+    Found,
+    GoalId,
+    GoalOutcome,
+    ProcessingStatus,
+    Rejection,
+    Score,
+    SearchPlan,
+)
+from footyd.pipeline import ask_for, look_of, next_plan, take_answer, with_company
+from footyd.stages.search import Look, Unreachable
 from tests.builders import a_goal
-from tests.pipeline.desk import CONFIRMED, Desk
+from tests.pipeline.desk import CONFIRMED, Desk, a_good_post
 
 
 async def test_the_report_of_a_pass_reads_as_written(desk: Desk) -> None:
@@ -103,6 +114,73 @@ async def test_a_search_that_reached_nobody_uses_no_pass(desk: Desk) -> None:
     record = await desk.record()
     assert report.text() == "pass 0: postponed, nitter: 503"
     assert (record.plan.pass_index, record.plan.next_at) == (0, later)
+
+
+async def test_one_search_serves_two_goals_of_a_match_and_each_takes_what_is_its_own(desk: Desk) -> None:
+    first = (await desk.record()).goal
+    second = replace(first, id=GoalId("1-101-2-0-1"), score_after=Score(home=2, away=0), player="B. Winger")
+    await desk.store.goals.save_believed(
+        [first], [first, second], renamed=(), window=timedelta(minutes=3), now=desk.now
+    )
+    mine, other = a_good_post("1", "main.mp4"), a_good_post("2", "other.mp4")
+    other = replace(other, text="GOAL! B. Winger scores 23' Home 2-0 Away")
+    desk.chain.replies.append(Found(posts=(mine, other), source="nitter"))
+    tools = desk.tools()
+    lead = await desk.store.goals.record(first.id)
+    assert lead is not None
+    records = await with_company(lead, tools)
+    answered = await ask_for(records, tools, look_of(records))
+    for record in records:
+        await take_answer(record, answered, tools)
+    [query] = desk.chain.queries
+    assert "Striker" in query.text
+    assert "Winger" in query.text
+    for goal, post in ((first, "1"), (second, "2")):
+        taken = await desk.store.clips.candidates(goal.id)
+        assert [c.post.id for c in taken if c.state is CandidateState.ACCEPTED] == [post]
+        after = await desk.store.goals.record(goal.id)
+        assert after is not None
+        assert (after.plan.searched, after.plan.next_at) == (True, desk.now)
+
+
+@pytest.mark.parametrize("change", ["cancelled", "renamed"])
+async def test_an_answer_does_not_overrule_what_happened_to_its_goal_meanwhile(
+    desk: Desk, change: str
+) -> None:
+    before = await desk.record()
+    desk.finds("main.mp4")
+    answered = await ask_for([before], desk.tools(), Look.FIRST)
+    goal = before.goal
+    if change == "cancelled":
+        await desk.store.goals.cancel(goal.id, desk.now)
+    else:
+        named = replace(goal, player="B. Corrected")
+        await desk.store.goals.save_believed(
+            [goal], [named], renamed={goal.id}, window=timedelta(minutes=3), now=desk.now
+        )
+    await take_answer(before, answered, desk.tools())
+    after = await desk.record()
+    assert after.plan.searched is False
+    assert after.plan.next_at == (None if change == "cancelled" else desk.now)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "look"),
+    [
+        ([(False, False), (True, True)], Look.FIRST),
+        ([(True, False), (True, True)], Look.OPEN),
+        ([(True, True), (True, True)], Look.KEPT),
+    ],
+)
+async def test_a_search_is_as_urgent_as_the_most_urgent_goal_it_serves(
+    desk: Desk, statuses: list[tuple[bool, bool]], look: Look
+) -> None:
+    record = await desk.record()
+    served = [
+        replace(record, status=ProcessingStatus(twitter_scraped=looked, videos_uploaded=stored))
+        for looked, stored in statuses
+    ]
+    assert look_of(served) is look
 
 
 async def test_a_post_that_failed_for_a_passing_reason_is_tried_in_the_next_pass(desk: Desk) -> None:
