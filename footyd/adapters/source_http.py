@@ -23,6 +23,9 @@ RATE_WINDOW = timedelta(minutes=15)
 """How long a rate limit lasts that does not say: X's own window."""
 LONGEST_RATE_LIMIT = timedelta(hours=24)
 
+_NO_ADDRESS = (httpx.InvalidURL, UnicodeError, OverflowError)
+"""What a redirect to an impossible host or port raises, the port's from within anyio's group of tries."""
+
 T = TypeVar("T")
 
 
@@ -80,8 +83,12 @@ async def fetch(
         raise Unanswered(f"{host} gave no answer in {timeout_seconds:g} s") from exc
     except httpx.TransportError as exc:
         raise Outage(f"{host} is out of reach ({exc or type(exc).__name__})") from exc
-    except (httpx.InvalidURL, httpx.DecodingError, httpx.TooManyRedirects, UnicodeError) as exc:
+    except (*_NO_ADDRESS, httpx.DecodingError, httpx.TooManyRedirects) as exc:
         raise Unanswered(f"{host}: {exc or type(exc).__name__}") from exc
+    except ExceptionGroup as exc:
+        if exc.split(_NO_ADDRESS)[1] is not None:
+            raise
+        raise Unanswered(f"{host}: {exc.exceptions[0]}") from exc
     if answer.status >= 500:
         raise Outage(f"{host} answered HTTP {answer.status}")
     return answer
