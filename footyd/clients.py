@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import datetime
 
 from footyd.adapters import x_api, x_browser, x_cookies
 from footyd.adapters.library_folder import FolderLibrary
@@ -101,5 +102,10 @@ async def open_sources(
 
 
 async def open_chain(config: Config, store: Store, stack: AsyncExitStack, announce: Announce) -> SourceChain:
+    async def give_back(source: str, since: datetime) -> None:
+        await store.queue.give_back(source, since, utcnow())
+
     sources = await open_sources(config, store.runs, stack)
-    return SourceChain(list(sources.values()), store.runs, config.search, utcnow, announce)
+    return SourceChain(
+        list(sources.values()), store.runs, config.search, utcnow, announce, on_silence=give_back
+    )

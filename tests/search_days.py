@@ -188,6 +188,7 @@ class Shelf:
         self.matches: dict[FixtureId, Fixture] = {}
         self.held: dict[GoalId, GoalRecord] = {}
         self.ended: list[GoalRecord] = []
+        self.given_back: list[GoalId] = []
         self.found: defaultdict[GoalId, dict[str, Candidate]] = defaultdict(dict)
         self.fixtures = self.goals = self.clips = self.queue = self
 
@@ -220,6 +221,21 @@ class Shelf:
     ) -> None:
         old = self.held[goal_id]
         self.held[goal_id] = replace(old, plan=plan, status=status, outcome=outcome, error=error)
+
+    async def give_back(self, source: str, since: datetime, now: datetime) -> int:
+        doubted = [
+            r
+            for r in (*self.held.values(), *self.ended)
+            if r.plan.empty_from == source and r.plan.empty_at and r.plan.empty_at >= since
+        ]
+        for record in doubted:
+            plan = record.plan
+            index = plan.pass_index if plan.searched else plan.pass_index - 1
+            again = replace(plan, pass_index=index, searched=False, next_at=now, empty_from="", empty_at=None)
+            self.held[record.goal.id] = replace(record, plan=again, outcome=None)
+            self.given_back.append(record.goal.id)
+        self.ended = [record for record in self.ended if record not in doubted]
+        return len(doubted)
 
     async def candidates(self, goal_id: GoalId) -> list[Candidate]:
         return list(self.found[goal_id].values())

@@ -58,6 +58,8 @@ class Days:
     passes: int = 0
     postponed: Counter[str] = field(default_factory=Counter)
     burned: Counter[str] = field(default_factory=Counter)
+    misled: set[GoalId] = field(default_factory=set)
+    given_back: set[GoalId] = field(default_factory=set)
     shared: int = 0
     announced: list[tuple[str, str]] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -89,13 +91,22 @@ class Player:
         for way in ways:
             way.book = self.book
         self.days = Days(ways=list(ways), goals=list(goals))
-        self.chain = SourceChain(ways, self.book, self.config.search, clock, self.board)
+        self.chain = SourceChain(
+            ways, self.book, self.config.search, clock, self.board, on_silence=self._give_back
+        )
         self._coming = sorted(goals, key=lambda goal: goal.confirmed_at or goal.first_seen, reverse=True)
         self._searchers = [clock.now] * SEARCHES_AT_ONCE
         self._workers = [clock.now] * WORKERS
         self._asking: dict[FixtureId, datetime] = {}
         self._in_work: list[tuple[datetime, GoalId]] = []
         self._persons = sorted({o.end for way in ways for o in way.outages if o.kind == "locked"})
+
+    async def _give_back(self, source: str, since: datetime) -> None:
+        """Work on such a pass is over when it ends: what it finds then is not the last word."""
+        await self.shelf.give_back(source, since, self.clock.now)
+        again = {id for id, record in self.shelf.held.items() if not record.plan.searched}
+        self._in_work = [(at, id) for at, id in self._in_work if id not in again]
+        heapq.heapify(self._in_work)
 
     def tools(self) -> Tools:
         return cast(
@@ -113,6 +124,7 @@ class Player:
             self._finish_work()
             await self._search_due()
         self.days.announced = self.board.told
+        self.days.given_back = set(self.shelf.given_back)
         self.days.outcomes = Counter(str(record.outcome) for record in self.shelf.ended)
         self.days.with_clip = {r.goal.id for r in self.shelf.ended if r.status.videos_uploaded}
         return self.days
@@ -182,6 +194,7 @@ class Player:
         way = next(way for way in self.days.ways if way.name == source)
         if outage := way.outage():
             self.days.burned[outage.kind] += 1
+            self.days.misled.add(record.goal.id)
 
     # -------------------------------------------------- the work after it
 
@@ -215,7 +228,9 @@ def _kind(reason: str) -> str:
 # ---------------------------------------------------------------- the days that are played
 
 
-async def play_saturday(*, matches: int, clip_minutes: Sequence[float], goals: int = 12) -> Days:
+async def play_saturday(
+    *, matches: int, clip_minutes: Sequence[float], goals: int = 12, **outages: list[Outage]
+) -> Days:
     """So many goals in ten minutes, evenly; clips come at these minutes after each confirmation."""
     clock, shelf = Clock(SATURDAY), Shelf()
     for number in range(matches):
@@ -225,7 +240,7 @@ async def play_saturday(*, matches: int, clip_minutes: Sequence[float], goals: i
         at = SATURDAY + timedelta(minutes=10) * number / max(1, goals - 1)
         match = shelf.matches[FixtureId(number % matches)]
         scored.append(a_goal(100 + number, match, number // matches + 1, at))
-    return await _play(clock, shelf, scored, clip_minutes)
+    return await _play(clock, shelf, scored, clip_minutes, **outages)
 
 
 async def _play(

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from tests.search_days import RATE_WINDOW, SOURCES, Outage
+from tests.search_days import RATE_WINDOW, SATURDAY, SOURCES, Outage
 from tests.search_matrix import FAILURES, cell
 from tests.search_play import a_week, play_saturday, play_week
 
@@ -65,6 +65,18 @@ async def test_more_goals_at_once_than_one_account_has_searches_take_the_next_on
     assert max(days.busiest(account) for account in ("x", "nitter", "api")) <= 50
 
 
+async def test_a_lone_goal_does_not_lose_its_evening_to_a_silent_source() -> None:
+    begin = SATURDAY - timedelta(hours=1)
+    silent = [Outage(kind="silent", begin=begin, end=begin + timedelta(days=1))]
+    days = await play_saturday(matches=1, clip_minutes=(-1,), goals=1, cookies=silent, browser=silent)
+    [goal] = days.goals
+    assert days.with_clip == {goal.id}
+    [cookies, browser, nitter, _] = days.ways
+    found_after = nitter.asked[0] - (goal.confirmed_at or goal.first_seen)
+    assert found_after <= timedelta(minutes=16)
+    assert (cookies.hammered, browser.hammered) == (0, 0)
+
+
 # ---------------------------------------------------------------- a week
 
 
@@ -72,7 +84,8 @@ async def test_a_week_of_outages_burns_no_pass_hammers_no_source_and_forgets_no_
     week = await play_week(1)
     assert len(week.goals) > 300
     assert week.postponed["outage"] > 0, "there were times without any source"
-    assert set(week.burned) <= {"silent"}
+    assert set(week.burned) <= {"silent"}, "nobody can tell it from a quiet evening at first"
+    assert week.misled <= week.given_back
     assert [way.hammered for way in week.ways] == [0, 0, 0, 0]
     assert max(week.busiest(account) for account in ("x", "nitter", "api")) <= 50
     assert len(week.first_search) == len(week.goals)

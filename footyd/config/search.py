@@ -124,7 +124,7 @@ class SearchConfig(Section):
         description="A search that always finds something; asked when a source grows silent.",
     )
     canary_after: int = Field(
-        10, ge=0, description="After so many empty answers in a row the canary is asked; 0: never."
+        4, ge=0, description="After so many empty answers in a row the canary is asked; 0: never."
     )
     minimum_score: float = Field(
         0.35, ge=0, le=1, description="Score from which a post is downloaded (0 to 1)."

@@ -96,7 +96,8 @@ class SearchPlan:
 
     `pass_index` is the pass that is due or running, `searched` whether that pass has already spent its query,
     `next_at` when there is work (None: no more), `window_from` the oldest post wanted, `rounds` how often
-    one more search was asked for (a scorer corrected, a person's wish).
+    one more search was asked for (a scorer corrected, a person's wish), `empty_from` the source that had
+    nothing in the last pass, and `empty_at` when: should it prove silent, that pass is given back.
     """
 
     pass_index: int
@@ -104,6 +105,8 @@ class SearchPlan:
     next_at: datetime | None
     window_from: datetime
     rounds: int = 0
+    empty_from: str = ""
+    empty_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

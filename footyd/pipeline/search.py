@@ -100,7 +100,9 @@ def _after(record: GoalRecord, outcome: SearchOutcome, tools: Tools) -> GoalReco
     if not outcome.used:
         return replace(record, plan=replace(plan, next_at=outcome.retry_at), error=outcome.reason)
     now = tools.clock()
-    due = replace(plan, searched=True, next_at=min(plan.next_at or now, now))
+    due = replace(plan, searched=True, next_at=min(plan.next_at or now, now), empty_from="", empty_at=None)
+    if outcome.reason and outcome.source:
+        due = replace(due, empty_from=outcome.source, empty_at=now)
     return replace(record, plan=due, status=replace(record.status, twitter_scraped=True), error="")
 
 

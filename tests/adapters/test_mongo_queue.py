@@ -100,6 +100,36 @@ async def test_what_was_put_off_is_brought_forward_and_nothing_else(store: Store
     assert names(await store.queue.due(NOW, limit=9)) == ["put off"]
 
 
+async def test_passes_are_given_back_for_which_a_silent_source_had_nothing(store: Store) -> None:
+    """Waiting, in work, or over: each is searched again; who had an answer, or one of before, is not."""
+    await confirm(store, "waits", "in work", "over", "before", "elsewhere", "answered")
+    for name, empty_from, at in (
+        ("waits", "cookies", NOW),
+        ("in work", "cookies", NOW),
+        ("over", "cookies", NOW),
+        ("before", "cookies", NOW - timedelta(minutes=1)),
+        ("elsewhere", "nitter", NOW),
+        ("answered", "", None),
+    ):
+        record = await store.goals.record(GoalId(name))
+        assert record is not None
+        plan = replace(
+            record.plan,
+            pass_index=3,
+            searched=name in {"in work", "over"},
+            next_at=None if name == "over" else SOON,
+            empty_from=empty_from,
+            empty_at=at,
+        )
+        await store.goals.save_progress(
+            record.goal.id, plan=plan, status=replace(record.status, completed=name == "over"), outcome=None
+        )
+    assert await store.queue.give_back("cookies", NOW, NOW) == 3
+    due = await store.queue.due(NOW, limit=9, searched=False)
+    assert {r.goal.id: r.plan.pass_index for r in due} == {"waits": 2, "in work": 3, "over": 3}
+    assert await store.queue.give_back("cookies", NOW, NOW) == 0
+
+
 async def test_the_last_searches_of_an_account_are_kept_and_no_more(store: Store) -> None:
     assert await store.runs.searches("x") == []
     times = [NOW + timedelta(seconds=n) for n in (0, 2, 1, 3)]

@@ -28,7 +28,7 @@ def row(name: str, days: Days, seconds: float) -> str:
         f"{name:22} {len(days.goals):5} {len(days.searches()):8} {busiest:>14}"
         f" {statistics.median(delays):7.0f} {delays[-1]:7.0f} {days.passes:6} {days.shared:6}"
         f" {days.postponed['paced']:6} {days.postponed['outage']:7} {sum(days.burned.values()):6}"
-        f" {len(days.with_clip):6} {cost:8.2f}"
+        f" {len(days.given_back):6} {len(days.with_clip):6} {cost:8.2f}"
     )
 
 
@@ -45,7 +45,7 @@ async def main() -> None:
     print("                               busiest 15 min  delay s                 postponed")
     print(
         "day                    goals searches  all/x/nitt/api  median     max passes shared  paced  outage"
-        " burned  clips ms/pass"
+        " burned  given  clips ms/pass"
     )
     for matches in (12, 6, 1):
         for name, minutes in CLIPS.items():

@@ -104,6 +104,7 @@ async def test_a_goal_nobody_posted_ends_with_a_person(desk: Desk) -> None:
     record = await desk.record()
     assert record.outcome is GoalOutcome.NEEDS_REVIEW
     assert not record.status.videos_uploaded
+    assert (record.plan.empty_from, record.plan.empty_at) == ("nitter", CONFIRMED + timedelta(minutes=2))
     assert len(desk.chain.queries) == 3
 
 

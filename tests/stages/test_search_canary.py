@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -49,6 +49,21 @@ async def test_a_silent_source_rests_and_its_pass_goes_to_the_next_one() -> None
     assert (
         rest.reason == 'silent: 3 empty answers in a row, and "goal filter:native_video" found nothing either'
     )
+
+
+async def test_whose_empty_answers_were_none_is_told_since_when() -> None:
+    clock, told = Clock(), list[tuple[str, datetime]]()
+
+    async def note(source: str, since: datetime) -> None:
+        told.append((source, since))
+
+    one = Scripted("one", found("one"), nothing("one"), canary=nothing("one"))
+    config = SearchConfig(canary_after=3)
+    asking = SourceChain([one], Book(), config, clock, Board(), on_silence=note)
+    for _ in range(4):
+        await asking.ask(QUERY)
+        clock.forward(1)
+    assert told == [("one", START + timedelta(minutes=1))]
 
 
 async def test_a_source_once_found_silent_is_doubted_at_its_next_empty_answer() -> None:

@@ -76,6 +76,28 @@ class QueueStore:
             document = await self._goals.find_one(query, sort=[("search.next_at", 1)], projection=["search"])
         return document["search"]["next_at"] if document else None
 
+    async def give_back(self, source: str, since: datetime, now: datetime) -> int:
+        """The last pass of goals for which a source had nothing since then: it was silent; how many.
+
+        A pass that waits for its time is stepped back from; one that is being worked on learns, as with a
+        further round, that its plan is not the last word any more.
+        """
+        fields = {
+            "search.next_at": now,
+            "search.searched": False,
+            "search.empty_from": "",
+            "processing_status.completed": False,
+            "outcome": None,
+            "error": "",
+        }
+        told_nothing = {**CONFIRMED, "search.empty_from": source, "search.empty_at": {"$gte": since}}
+        given = 0
+        with store_errors("giving passes back"):
+            for searched, step in ((False, {"search.pass_index": -1}), (True, {"search.rounds": 1})):
+                query = {**told_nothing, "search.searched": searched}
+                given += (await self._goals.update_many(query, {"$set": fields, "$inc": step})).modified_count
+        return given
+
     async def hasten(self, now: datetime) -> int:
         """Searches that were put off are due now: what held them up may be over; how many."""
         put_off = {"search.next_at": {"$gt": now}, "search.searched": False, "error": {"$nin": ["", None]}}

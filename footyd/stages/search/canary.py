@@ -31,15 +31,22 @@ class Canary:
         self._empty: Counter[str] = Counter()
         self._verdicts: dict[str, tuple[datetime, Failure]] = {}
         self._lived: dict[str, datetime] = {}
+        self._empty_since: dict[str, datetime] = {}
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def heard(self, source: str) -> None:
         """It found something."""
         self._empty[source] = 0
+        self._empty_since.pop(source, None)
+
+    def empty_since(self, source: str) -> datetime | None:
+        """When it began to answer nothing."""
+        return self._empty_since.get(source)
 
     async def doubt(self, source: str, search: Search, asked_at: datetime) -> Failure | None:
         """After an empty answer to what was asked then: what is wrong with the source; None: unknown."""
         self._empty[source] += 1
+        self._empty_since.setdefault(source, asked_at)
         if not self._is_suspect(source):
             return None
         async with self._asking[source]:

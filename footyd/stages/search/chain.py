@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from footyd.config import SearchConfig
-from footyd.model import Found, NoResults, Query, SourceReply, SourceRest, Unavailable
+from footyd.model import Found, NoResults, Query, RateLimited, SourceReply, SourceRest, Unavailable
 from footyd.stages.search.bucket import Bucket, Look
 from footyd.stages.search.canary import Canary
 from footyd.stages.search.rests import Announce, RestBook, Rests
@@ -23,6 +23,9 @@ NO_SOURCE = (
 )
 SPENT = "this rate window's searches are spent"
 PACED = "paced, to leave searches for goals not yet looked for"
+
+OnSilence = Callable[[str, datetime], Awaitable[object]]
+"""Told of a source whose empty answers since then were none; passes they used up can be given back."""
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +70,8 @@ class SourceChain:
         config: SearchConfig,
         clock: Callable[[], datetime],
         announce: Announce,
+        *,
+        on_silence: OnSilence | None = None,
     ) -> None:
         self._sources = tuple(sources)
         self._book = book
@@ -74,6 +79,7 @@ class SourceChain:
         self._clock = clock
         self._rests = Rests(book, config.rest_minutes, clock, announce)
         self._canary = Canary(config.canary_query, config.canary_after, clock)
+        self._on_silence = on_silence
         self._buckets: dict[str, Bucket] = {}
         self._missing_told = False
 
@@ -119,7 +125,11 @@ class SourceChain:
             async def once_more(canary: Query) -> SourceReply | None:
                 return await _reply_of(source, canary) if await self._take(source, Look.FIRST) else None
 
-            return await self._canary.doubt(source.name, once_more, asked_at) or reply
+            wrong = await self._canary.doubt(source.name, once_more, asked_at)
+            since = self._canary.empty_since(source.name)
+            if wrong and since and self._on_silence and not isinstance(wrong, RateLimited):
+                await self._on_silence(source.name, since)
+            return wrong or reply
         return reply
 
     # -------------------------------------------------- what an account may spend
