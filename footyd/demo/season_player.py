@@ -146,7 +146,8 @@ class SeasonPlayer:
         silent = trouble in {Trouble.NO_EVENTS, Trouble.REGRESSED} or (
             trouble is Trouble.HALF_EMPTY and place % 2 == 0
         )
-        payload["events"] = list(self._lines(match, payload, minute, silent=silent))
+        refused = whole and trouble is Trouble.LEFT_OUT  # who asks by id has to miss what was left out
+        payload["events"] = list(self._lines(match, payload, minute, silent=silent, refused=refused))
         if trouble is Trouble.NO_GOALS:
             payload["goals"] = {"home": None, "away": None}
         elif trouble is Trouble.REGRESSED:
@@ -154,7 +155,7 @@ class SeasonPlayer:
         return payload
 
     def _lines(
-        self, match: NoisyMatch, payload: Payload, minute: float, *, silent: bool
+        self, match: NoisyMatch, payload: Payload, minute: float, *, silent: bool, refused: bool
     ) -> Iterator[Payload]:
         """The event lines with their noise; the score is set back where it lags behind them."""
         own = match.script.own_minute(minute)
@@ -169,6 +170,6 @@ class SeasonPlayer:
                 continue
             self._noise.update((spell.noise, match.script.id, number) for spell in spells)
             lines = told(line, one.event, spells) if spells else [line]
-            if lines and one.goal is not None and (name := line["player"]["name"]):
+            if lines and not refused and one.goal is not None and (name := line["player"]["name"]):
                 self.names[GoalKey(fixture_id=match.script.id, place=one.goal)] = name
             yield from lines
