@@ -1,15 +1,13 @@
-"""Which clips show the same footage, and which of them is kept: pure decisions over values."""
+"""Groups of clips that show the same footage."""
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Mapping, Sequence
 
 from footyd.model import Clip, ClipId, ClipState, Group, Match
+from footyd.stages.select.ranking import is_better, order
 
-BETTER_BY = 1.1
-"""A difference below a tenth is none: copies of a kind must not replace one another for ever."""
 MIN_SHARED = 0.55
 """Part of the longer clip that both must show; a clip with much more besides is related, not a duplicate."""
 
@@ -43,7 +41,7 @@ def choose_groups(
     def same(a: Clip, b: Clip) -> bool:
         return _show_the_same(a, b, matches.get(frozenset({a.id, b.id})), minimum)
 
-    waiting = sorted(clips, key=_order)
+    waiting = sorted(clips, key=order)
     groups: list[Group] = []
     while waiting:
         keeper = _next_keeper(waiting, clips, same)
@@ -75,7 +73,7 @@ def _may_hide(keeper: Clip, clip: Clip, clips: Sequence[Clip], same: Same) -> bo
         return False
     if clip.state is ClipState.KEEPER:
         return _may_replace(keeper, clip, clips, same)
-    fresh_and_better = clip.state is not ClipState.DUPLICATE and _is_better(clip, keeper)
+    fresh_and_better = clip.state is not ClipState.DUPLICATE and is_better(clip, keeper)
     return keeper.state is not ClipState.KEEPER or not fresh_and_better
 
 
@@ -83,37 +81,5 @@ def _may_replace(clip: Clip, keeper: Clip, clips: Sequence[Clip], same: Same) ->
     """Better by a margin (two keepers: not worse), and matching all that `keeper` hides."""
     covers = all(same(clip, other) for other in clips if other.keeper_id == keeper.id and other is not clip)
     if clip.state is ClipState.KEEPER:
-        return covers and not _is_better(keeper, clip)
-    return covers and _is_better(clip, keeper)
-
-
-def _is_better(clip: Clip, other: Clip) -> bool:
-    """By the first of the qualities in which they differ by more than a tenth."""
-    for mine, its in zip(_qualities(clip), _qualities(other), strict=True):
-        if mine > its * BETTER_BY:
-            return True
-        if its > mine * BETTER_BY:
-            return False
-    return False
-
-
-def _order(clip: Clip) -> tuple[bool, tuple[int, ...], bool, ClipId]:
-    """The best first, in steps of a tenth to make it total; hidden clips last, since their files are gone."""
-    steps = tuple(-round(math.log(max(value, 1e-9), BETTER_BY)) for value in _qualities(clip))
-    return clip.state is ClipState.DUPLICATE, steps, clip.state is not ClipState.KEEPER, clip.id
-
-
-def _qualities(clip: Clip) -> tuple[float, float, float, float]:
-    """Pixels inside the bars, duration, share of the frame that is not bars, bit rate.
-
-    Who adds bars encodes anew: a higher bit rate does not make up for them.
-    """
-    facts, better = clip.facts, clip.better
-    bit_rate = facts.size_bytes / max(facts.duration_seconds, 0.001)
-    frame = float(facts.width * facts.height)
-    shown = (facts.content_width or facts.width) * (facts.content_height or facts.height) / max(frame, 1)
-    if (
-        better and better.width and better.height
-    ):  # what its post promises, until that is fetched and measured
-        frame, bit_rate = float(better.width * better.height), (better.bit_rate or 0) / 8
-    return frame * shown, facts.duration_seconds, shown, bit_rate
+        return covers and not is_better(keeper, clip)
+    return covers and is_better(clip, keeper)
