@@ -27,6 +27,8 @@ from footyd.demo.report import DayRecords
 from footyd.demo.run import is_over, read_day
 from footyd.demo.scenario import DEMO_KEY, Scenario, written_day
 from footyd.demo.world import World, open_world
+from footyd.model import ObjectKey
+from footyd.stages.publish import side_keys
 from tests.waiting import until, until_found
 
 SEED = 1
@@ -235,10 +237,11 @@ class Day:
             return await until_found(records_at_the_end, look=0.3)
 
     def keys(self) -> set[str]:
-        """The library's files, their date left out: a day may begin before midnight."""
+        """The library without posters and sidecars, and without dates: a day may begin before midnight."""
         root = self.footyd.library
-        files = (str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
-        return {re.sub(r"\d{4}-\d\d-\d\d", "DATE", name) for name in files}
+        files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+        beside = {side for name in files if name.endswith(".mp4") for side in side_keys(ObjectKey(name))}
+        return {re.sub(r"\d{4}-\d\d-\d\d", "DATE", name) for name in files - beside}
 
     def work_left(self) -> list[Path]:
         return [path for path in (self.footyd.state / "work").rglob("*") if path.is_file()]

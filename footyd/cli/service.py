@@ -18,6 +18,7 @@ Examples
   footyd check-config
   footyd check-config /etc/footyd/config.toml && systemctl reload footyd
 """
+NO_WAY_TO_X = "but no way to X is set up: no clip will be found (footyd login --check tells what to do)"
 DEMO_EPILOG = """\
 \b
 Examples
@@ -103,5 +104,4 @@ def _summary(file: Path | None, config: Config) -> Iterator[str]:
     yield f"state in {config.state.dir}, library: {config.library.kind}"
     if config.api_football.key is None:
         yield "but api_football.key is not set: footyd run will not start without it"
-    if not config.search.nitter.base_urls:
-        yield "but search.nitter.base_urls is empty: no clip will be found"
+    yield f"asks X through: {', '.join(config.ways_to_x)}" if config.ways_to_x else NO_WAY_TO_X

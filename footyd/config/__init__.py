@@ -101,6 +101,18 @@ class Config(Section):
         return self.search.browser.session_file or self.state.dir / "x_session.json"
 
     @property
+    def ways_to_x(self) -> tuple[SourceName, ...]:
+        """The sources that are set up, in the order of `search.sources`."""
+        search = self.search
+        ready: dict[SourceName, bool] = {
+            "cookies": bool(search.cookies.file or search.cookies.auth_token),
+            "browser": self.session_file.is_file(),
+            "nitter": bool(search.nitter.base_urls),
+            "api": search.api.bearer_token is not None,
+        }
+        return tuple(name for name in search.sources if ready[name])
+
+    @property
     def work_dir(self) -> Path:
         """Clips in work: on the state directory's disk, removed when their goal's pass is done."""
         return self.state.dir / "work"
