@@ -65,7 +65,7 @@ class Chromium:
 
     def __init__(self, browser: Browser, context: BrowserContext, driver: int | None) -> None:
         self._browser = browser
-        self._context = context
+        self.context = context
         self._driver = driver
         self._page: Page | None = None
         self._is_stuck = False
@@ -100,8 +100,8 @@ class Chromium:
 
     async def _new_page(self) -> Page:
         """Loads neither pictures nor videos nor fonts."""
-        page = await self._context.new_page()
-        session = await self._context.new_cdp_session(page)
+        page = await self.context.new_page()
+        session = await self.context.new_cdp_session(page)
         await session.send("Network.enable")
         await session.send("Network.setBlockedURLs", {"urls": list(NOT_LOADED)})
         return page
@@ -109,7 +109,7 @@ class Chromium:
     async def cookies(self) -> list[dict[str, Any]]:
         """Raises BrowserFailed."""
         try:
-            return [dict(cookie) for cookie in await self._context.cookies()]
+            return [dict(cookie) for cookie in await self.context.cookies()]
         except Error as exc:
             raise _failed(exc) from exc
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +67,11 @@ def read_login(file: Path) -> Login:
 
 
 def save_login(file: Path, state: dict[str, Any]) -> Login:
-    """Replace the file whole; OSError leaves the old one."""
+    """Replace the file whole; OSError leaves the old one. What root saves belongs to the folder's owner."""
     write_secret(file, json.dumps(state, indent=1) + "\n")
+    folder = file.resolve().parent.stat()
+    if os.geteuid() == 0 != folder.st_uid:
+        os.chown(file, folder.st_uid, folder.st_gid)
     return Login(file=file, state=state, stamp=_stamp(file))
 
 

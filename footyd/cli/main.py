@@ -8,7 +8,7 @@ from typing import cast
 import typer
 
 from footyd import __version__
-from footyd.cli import clips, goals, ingest, library, replay, review, service, status
+from footyd.cli import clips, goals, ingest, library, login, replay, review, service, status
 from footyd.cli.common import (
     EX_INTERRUPTED,
     SESSION,
@@ -53,6 +53,7 @@ review.register(app)
 ingest.register(app)
 clips.register(app)
 library.register(app)
+login.register(app)
 replay.register(app)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import queue
+import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,7 @@ class SearchSite:
         self.requests: list[web.Request] = []
         self.page: Handler = self.search_page
         self.answer: Handler = self.answers(timeline(post(1)))
+        self.login: Handler = self.shows("<h1>Sign in to X</h1>")
         self._over = asyncio.Event()
 
     # -------------------------------------------------- what can be put in place
@@ -146,11 +149,38 @@ class SearchSite:
             cached = {"Cache-Control": "max-age=3600"}
             return web.Response(text=APP_JS, content_type="text/javascript", headers=cached)
         if request.path.startswith("/i/") or request.path == "/":
-            return self.html(SHELL % ("<h1>Sign in to X</h1>", ""))
+            return await self.login(request)
         return web.Response(body=b"x")
 
     def end(self) -> None:
         self._over.set()
+
+
+LOGS_IN = f"""<h1>Sign in to X</h1><script>setTimeout(() => {{
+  document.cookie = "auth_token={AUTH_TOKEN}; path=/"; fetch("/home.json");
+}}, 50)</script>"""
+"""Signs in by itself, as a person would in the window."""
+
+
+@contextmanager
+def search_site_beside() -> Iterator[SearchSite]:
+    """In a thread: for commands, which bring an event loop of their own."""
+    sites: queue.SimpleQueue[SearchSite] = queue.SimpleQueue()
+    loop, over = asyncio.new_event_loop(), asyncio.Event()
+
+    async def serve() -> None:
+        async with served_search_site() as site:
+            sites.put(site)
+            await over.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), name="x")
+    thread.start()
+    try:
+        yield sites.get(timeout=30)
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()
 
 
 @asynccontextmanager
