@@ -11,12 +11,28 @@ import pytest
 from footyd import __version__
 from tests.cli.conftest import Footyd
 
-COMMANDS = ("run", "demo", "check-config", "status", "ingest", "goal", "review", "clips", "library", "replay")
+COMMANDS = (
+    "run",
+    "demo",
+    "check-config",
+    "status",
+    "ingest",
+    "goal",
+    "review",
+    "clips",
+    "library",
+    "login",
+    "replay",
+)
 ON_GOALS = ("list", "show", "add", "retry", "cancel")
 ON_REVIEW = ("accept", "reject", "link", "again")
 HEAVY = ("cv2", "numpy", "yt_dlp", "aioboto3", "apprise")
 ON_LIBRARY = ("list", "verify")
-GROUPS = [*(("goal", c) for c in ON_GOALS), *(("review", c) for c in ON_REVIEW), *(("library", c) for c in ON_LIBRARY)]
+GROUPS = [
+    *(("goal", c) for c in ON_GOALS),
+    *(("review", c) for c in ON_REVIEW),
+    *(("library", c) for c in ON_LIBRARY),
+]
 ALL = [(), *((c,) for c in COMMANDS), *GROUPS]
 
 
