@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footyd.demo.query import matches
@@ -122,6 +122,7 @@ goals = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(several=goals, home=long_texts, away=long_texts)
 def test_no_name_breaks_the_query_out_of_its_limits(several: Sequence[Goal], home: str, away: str) -> None:
     text = query_for(several, make_fixture(6, home, away), WINDOW_FROM).text

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footyd.config import ClipsConfig, SearchConfig
@@ -371,6 +371,7 @@ texts = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     text=texts,
     player=st.one_of(st.none(), st.text(max_size=30)),
@@ -388,6 +389,7 @@ def test_any_post_is_judged_with_a_score_from_0_to_1(
     assert candidate.rejection is not None or candidate.score >= SearchConfig().minimum_score
 
 
+@settings(deadline=None)
 @given(text=texts)
 def test_naming_the_scorer_never_lowers_the_score(text: str) -> None:
     without = sum(parts_of(text, make_context()).values())
