@@ -57,6 +57,8 @@ class XBrowser:
         self._idle: asyncio.Task[None] | None = None
         self.memory: Memory | None = None
         """As measured after the last search."""
+        self.start_seconds: float | None = None
+        """How long the last start took."""
 
     @property
     def is_running(self) -> bool:
@@ -115,6 +117,7 @@ class XBrowser:
 
         login = read_login(self._session_file)
         limit = self._config.start_timeout_seconds
+        begun = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(limit):
                 opened = open_chromium(self._config, login.state)
@@ -123,6 +126,8 @@ class XBrowser:
             reason = f"Chromium did not start within {limit:g} s; raise search.browser.start_timeout_seconds"
             raise BrowserFailed(reason) from exc
         self._login = login
+        self.start_seconds = asyncio.get_running_loop().time() - begun
+        log.info("chromium started", seconds=round(self.start_seconds, 1))
         return self._chromium
 
     def _is_login_current(self) -> bool:
