@@ -8,7 +8,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ import pytest_asyncio
 from footyd.adapters.mongo import Store
 from footyd.demo.scenario import DEMO_KEY, written_day
 from footyd.demo.world import World, open_world
+from footyd.model import SourceRest, utcnow
+from tests.builders import a_goal
 from tests.footyd_process import LOOK_SECONDS, Footyd, Settings, all_gone, footyd, living
 from tests.waiting import until, until_found
 
@@ -184,6 +186,16 @@ async def test_what_needs_a_restart_is_named_and_left_alone(quiet: Quiet, tmp_pa
     assert not elsewhere.exists()
 
 
+@on_shared_loop
+async def test_a_first_login_to_x_takes_effect_at_a_reload(quiet: Quiet) -> None:
+    login = quiet.footyd.state / "x_session.json"
+    login.write_text('{"cookies": [], "origins": []}')
+    await quiet.reload({})
+    assert "browser" in (await quiet.footyd.logged("sources open"))["sources"]
+    login.unlink()
+    await quiet.footyd.logged("config applied")
+
+
 # ---------------------------------------------------------------- not starting
 
 
@@ -194,6 +206,31 @@ async def test_a_second_daemon_on_the_same_state_is_refused(quiet: Quiet, tmp_pa
     assert code == 75
     assert f"in use by another footyd (pid {quiet.footyd.pid})" in line
     assert "set state.dir to another directory" in line
+
+
+@on_shared_loop
+async def test_a_reload_wakes_a_source_that_waits_for_a_person_and_the_goals_put_off_for_it(
+    quiet: Quiet,
+) -> None:
+    later = utcnow() + timedelta(hours=1)
+    goal = a_goal(at=datetime.now(UTC) - timedelta(minutes=5))
+    async with quiet.footyd.store() as store:
+        await store.runs.save_rest(SourceRest(source="cookies", until=None, step=0, reason="logged out"))
+        await store.goals.save_believed([], [goal], renamed=(), window=timedelta(minutes=3), now=later)
+        await store.goals.postpone(goal.id, later, "cookies: logged out")
+        await quiet.reload({})
+
+        async def woken() -> bool | None:
+            return (await store.runs.rests())["cookies"].until is not None or None
+
+        async def brought_forward() -> bool | None:
+            record = await store.goals.record(goal.id)
+            return (record is not None and record.plan.next_at != later) or None
+
+        await until_found(woken, look=LOOK_SECONDS)
+        await until_found(brought_forward, look=LOOK_SECONDS)
+        await store.goals.cancel(goal.id, later)
+        await store.runs.clear_rest("cookies")
 
 
 async def test_a_wrong_config_is_told_with_one_line_for_each_mistake(tmp_path: Path) -> None:
