@@ -20,8 +20,8 @@ from footyd.adapters.systemd import Notifier
 from footyd.adapters.workers import Workers, open_workers
 from footyd.adapters.ytdlp import YtDlp
 from footyd.beat import Beat
-from footyd.clients import open_chain, open_library, own_database, store_at
-from footyd.config import Config
+from footyd.clients import open_chain, open_library, own_database, sources_set_up, store_at
+from footyd.config import Config, SourceName
 from footyd.daemon import Daemon, Service
 from footyd.errors import ConfigError, FeedError, StoreError
 from footyd.goal_queue import GoalQueue
@@ -69,6 +69,7 @@ class App:
         self._downloader = YtDlp(workers, lambda: self.config.download, lambda: self.config.clips)
         self._announcer = Announcer(config.notify.urls)
         self.news = News(lambda: self._announcer.announce)
+        self._set_up: tuple[SourceName, ...] = ()
         self._chain = SourceChain((), store.runs, config.search, utcnow, self.news.announce)
         self.matchday = Matchday(
             store=store, feed=feed, config=lambda: self.config, clock=utcnow, announce=self.news.announce
@@ -194,6 +195,8 @@ class App:
 
     async def open_sources(self) -> None:
         """Those the config sets up; till then nobody is asked."""
+        self._set_up = sources_set_up(self.config)
+        log.info("sources open", sources=self._set_up)
         self._chain = await open_chain(self.config, self.store, self._stack, self.news.announce)
 
     async def apply(self, wanted: Config) -> None:
@@ -209,7 +212,7 @@ class App:
         if "api_football" in changed:
             self.feed = await self._stack.enter_async_context(open_feed(config.api_football))
             self.matchday.feed = self.feed
-        if "search" in changed:
+        if "search" in changed or sources_set_up(config) != self._set_up:  # footyd login sets one up
             await self.open_sources()
         self._announcer = Announcer(config.notify.urls)
         self.schedule.rearm()
