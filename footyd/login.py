@@ -197,13 +197,21 @@ def _judged(reply: SourceReply, canary: str) -> tuple[bool, str, str]:
             remedy = "look at X with the same account, or choose another search.canary_query"
             return False, f'silent: it finds nothing for "{canary}"', remedy
         case RateLimited(until=until):
-            return False, f"rate limited until {until:%H:%M} UTC", WAIT
+            return False, f"rate limited until {until:%Y-%m-%d %H:%M} UTC", WAIT
         case AuthExpired(reason=reason):
-            finding, _, remedy = reason.partition("; ")
+            finding, remedy = _split(reason)
             return False, finding, remedy or "run footyd login"
+        case Unavailable(source="nitter", reason=reason):  # of each instance what ails it
+            return False, reason, f"{WAIT}, or name another instance in search.nitter.base_urls"
         case Unavailable(reason=reason):
-            finding, _, remedy = reason.partition("; ")
+            finding, remedy = _split(reason)
             return False, finding, remedy or WAIT
+
+
+def _split(reason: str) -> tuple[str, str]:
+    """A source's reason ends with what to do about it, behind the last semicolon."""
+    finding, _, remedy = reason.rpartition("; ")
+    return (finding, remedy) if finding else (reason, "")
 
 
 def _told(rest: SourceRest | None) -> str:

@@ -215,10 +215,16 @@ def test_without_the_database_that_keeps_its_budget_the_api_is_not_asked(place: 
 REPLIES: list[tuple[SourceReply, str, str]] = [
     (Found(source="x", posts=()), 'silent: it finds nothing for "goal"', "search.canary_query"),
     (NoResults(source="x"), 'silent: it finds nothing for "goal"', "search.canary_query"),
-    (RateLimited(source="x", until=datetime(2026, 7, 1, 15, 4, tzinfo=UTC)), "until 15:04 UTC", "wait"),
+    (
+        RateLimited(source="x", until=datetime(2026, 7, 1, 15, 4, tzinfo=UTC)),
+        "until 2026-07-01 15:04 UTC",
+        "wait",
+    ),
     (AuthExpired(source="x", reason="expired; log in"), "expired", "log in"),
     (AuthExpired(source="x", reason="expired"), "expired", "run footyd login"),
     (Unavailable(source="x", reason="down"), "down", "wait"),
+    (Unavailable(source="x", reason="429: a; b; buy credits"), "429: a; b", "buy credits"),
+    (Unavailable(source="nitter", reason="a is down; b is down"), "a is down; b is down", "another instance"),
 ]
 
 
