@@ -209,7 +209,7 @@ def fast_settings(world: World, scenario: Scenario) -> Settings:
         "api_football": {"base_url": world.feed_url, "key": DEMO_KEY},
         "follow": {"leagues": [scenario.league_id]},
         "poll": {"interval_seconds": 0.5},
-        "search": {"passes_minutes": [0, 0.05, 0.1]},
+        "search": {"passes_minutes": [0, 0.05, 0.1], "rate_window_minutes": 0.1},
         "search.nitter": {"base_urls": [world.nitter_url]},
         "search.retry": retry,
         "download": {"min_free_bytes": 0},

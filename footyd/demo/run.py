@@ -155,7 +155,8 @@ def demo_config(world: World, scenario: Scenario, folder: Path, *, fast: bool) -
     if fast:
         quick = {"attempts": 3, "first_wait_seconds": 0.2}
         sections["poll"] = {"interval_seconds": 0.5}
-        sections["search"] |= {"passes_minutes": [0, 0.05, 0.1], "retry": quick}
+        hurried = {"passes_minutes": [0, 0.05, 0.1], "rate_window_minutes": 0.1, "retry": quick}
+        sections["search"] |= hurried
         sections["download"] |= {"retry": quick}
         sections["workers"] = {"goals": 4, "idle_seconds": 5}
     return Config.model_validate(sections)
