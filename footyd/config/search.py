@@ -64,7 +64,7 @@ class BrowserConfig(Section):
     start_timeout_seconds: PositiveSeconds = Field(60, description="Longest wait for Chromium to start.")
     idle_seconds: PositiveSeconds = Field(120, description="After so long without a search Chromium ends.")
     memory_bytes: int = Field(
-        900_000_000, ge=200_000_000, description="Chromium is closed after a search that left it above this."
+        600_000_000, ge=200_000_000, description="Chromium is closed after a search that left it above this."
     )
 
     @field_validator("session_file")
