@@ -20,7 +20,7 @@ from footyd.adapters.systemd import Notifier
 from footyd.adapters.workers import Workers, open_workers
 from footyd.adapters.ytdlp import YtDlp
 from footyd.beat import Beat
-from footyd.clients import open_chain, open_library, own_database, sources_set_up, store_at
+from footyd.clients import login_cookies, open_chain, open_library, own_database, store_at
 from footyd.config import Config, SourceName
 from footyd.daemon import Daemon, Service
 from footyd.errors import ConfigError, FeedError, StoreError
@@ -66,7 +66,12 @@ class App:
         self.feed = feed
         self.on_report: Callable[[GoalReport], None] | None = None
         self._stack = stack
-        self._downloader = YtDlp(workers, lambda: self.config.download, lambda: self.config.clips)
+        self._downloader = YtDlp(
+            workers,
+            lambda: self.config.download,
+            lambda: self.config.clips,
+            lambda: login_cookies(self.config),
+        )
         self._announcer = Announcer(config.notify.urls)
         self.news = News(lambda: self._announcer.announce)
         self._set_up: tuple[SourceName, ...] = ()
@@ -195,7 +200,7 @@ class App:
 
     async def open_sources(self) -> None:
         """Those the config sets up; till then nobody is asked."""
-        self._set_up = sources_set_up(self.config)
+        self._set_up = self.config.ways_to_x
         log.info("sources open", sources=self._set_up)
         self._chain = await open_chain(self.config, self.store, self._stack, self.news.announce)
 
@@ -212,7 +217,7 @@ class App:
         if "api_football" in changed:
             self.feed = await self._stack.enter_async_context(open_feed(config.api_football))
             self.matchday.feed = self.feed
-        if "search" in changed or sources_set_up(config) != self._set_up:  # footyd login sets one up
+        if "search" in changed or config.ways_to_x != self._set_up:  # footyd login sets one up
             await self.open_sources()
         self._announcer = Announcer(config.notify.urls)
         self.schedule.rearm()

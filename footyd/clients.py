@@ -14,6 +14,7 @@ from footyd.adapters.mongod import embedded_mongod, socket_uri, state_lock
 from footyd.adapters.x_api_budget import SpendBook
 from footyd.adapters.x_moving import QueryIds
 from footyd.adapters.x_nitter import open_nitter
+from footyd.adapters.x_session import XSession, cookies_txt, read_session
 from footyd.config import Config, SourceName
 from footyd.errors import InUseError
 from footyd.model import utcnow
@@ -72,18 +73,6 @@ async def open_library(config: Config) -> AsyncIterator[Library]:
         yield library
 
 
-def sources_set_up(config: Config) -> tuple[SourceName, ...]:
-    """Those that can be asked, in the order of the config."""
-    search = config.search
-    ready: dict[SourceName, bool] = {
-        "cookies": x_cookies.is_set_up(search.cookies),
-        "browser": x_browser.is_set_up(config.session_file),
-        "nitter": bool(search.nitter.base_urls),
-        "api": x_api.is_set_up(search.api),
-    }
-    return tuple(name for name in search.sources if ready[name])
-
-
 async def open_sources(
     config: Config, spending: SpendBook, stack: AsyncExitStack
 ) -> dict[SourceName, Source]:
@@ -91,14 +80,14 @@ async def open_sources(
     search, retry = config.search, config.search.retry
     ids = QueryIds()  # the browser sees what the cookies need
     openers: dict[SourceName, Callable[[], AbstractAsyncContextManager[Source]]] = {
-        "cookies": lambda: x_cookies.open_x_cookies(search.cookies, retry, query_ids=ids),
+        "cookies": lambda: x_cookies.open_x_cookies(config.cookies, retry, query_ids=ids),
         "browser": lambda: x_browser.open_x_browser(
             search.browser, config.session_file, query_ids=ids, clock=utcnow
         ),
         "nitter": lambda: open_nitter(search.nitter, retry),
         "api": lambda: x_api.open_x_api(search.api, retry, spending),
     }
-    return {name: await stack.enter_async_context(openers[name]()) for name in sources_set_up(config)}
+    return {name: await stack.enter_async_context(openers[name]()) for name in config.ways_to_x}
 
 
 async def open_chain(config: Config, store: Store, stack: AsyncExitStack, announce: Announce) -> SourceChain:
@@ -109,3 +98,9 @@ async def open_chain(config: Config, store: Store, stack: AsyncExitStack, announ
     return SourceChain(
         list(sources.values()), store.runs, config.search, utcnow, announce, on_silence=give_back
     )
+
+
+def login_cookies(config: Config) -> str:
+    """The login to X as a cookies.txt, for posts that are shown to members only; empty without one."""
+    session = read_session(config.cookies, utcnow())
+    return cookies_txt(session) if isinstance(session, XSession) else ""

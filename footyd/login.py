@@ -17,7 +17,7 @@ from footyd.adapters.mongod import socket_uri
 from footyd.adapters.x_api_budget import SpendBook
 from footyd.adapters.x_browser_login import BrowserFailed, save_login
 from footyd.adapters.x_session import NoSession, read_cookie_file, storage_state
-from footyd.clients import open_database, open_sources, sources_set_up
+from footyd.clients import open_database, open_sources
 from footyd.config import Config, SourceName
 from footyd.errors import FootydError, PermanentError
 from footyd.model import (
@@ -152,7 +152,7 @@ async def _records(
     runs = config.mongo.uri is not None or socket_uri(config.state.dir) is not None
     if not runs and not (config.state.dir / "db").is_dir():
         return _NothingSpent(), {}
-    if not runs and "api" not in sources_set_up(config):
+    if not runs and "api" not in config.ways_to_x:
         return None, {}
     try:
         store = await stack.enter_async_context(open_database(config))
@@ -179,7 +179,7 @@ def _checked(
 
 
 def _not_asked(name: SourceName, config: Config) -> Checked:
-    is_set_up = name in sources_set_up(config)
+    is_set_up = name in config.ways_to_x
     finding, remedy = "not set up", SET_UP[name]
     if is_set_up:
         finding, remedy = "not asked: the database, which keeps its budget, does not answer", "start footyd"

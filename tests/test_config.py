@@ -392,3 +392,31 @@ def test_the_home_of_nobody_is_a_mistake_of_its_key(key: str, tmp_path: Path) ->
     [mistake] = caught.value.mistakes
     assert mistake.startswith(f"{key}.dir: found ")
     assert mistake.endswith("allowed: a path; there is no such user")
+
+
+# ---------------------------------------------------------------- the ways to X
+
+
+def test_a_source_is_a_way_to_x_once_it_is_set_up(tmp_path: Path) -> None:
+    nothing = load(tmp_path, f"[state]\ndir = '{tmp_path}/state'\n[search.api]\nbearer_token = ' '\n")
+    assert nothing.ways_to_x == ()
+    every = load(
+        tmp_path,
+        f"[state]\ndir = '{tmp_path}/state'\n[search]\nsources = ['api', 'nitter', 'cookies']\n"
+        "[search.nitter]\nbase_urls = ['http://n.example']\n[search.cookies]\nfile = '/c.txt'\n",
+        secrets={"search.api.bearer_token": "Bearer hunter2"},
+    )
+    assert every.ways_to_x == ("api", "nitter", "cookies")
+
+
+def test_one_login_serves_the_browser_and_the_cookies(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    place = f"[state]\ndir = '{state}'\n"
+    assert load(tmp_path, place).ways_to_x == ()
+    (state / "x_session.json").write_text("{}")
+    both = load(tmp_path, place)
+    assert both.ways_to_x == ("cookies", "browser")
+    assert both.cookies.file == both.session_file == state / "x_session.json"
+    own = load(tmp_path, f"{place}[search.cookies]\nauth_token = 'a'\n")
+    assert own.cookies == own.search.cookies

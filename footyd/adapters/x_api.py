@@ -149,10 +149,6 @@ def _token(config: ApiConfig) -> str:
     return written.strip().removeprefix("Bearer ").strip()
 
 
-def is_set_up(config: ApiConfig) -> bool:
-    return bool(_token(config))
-
-
 @asynccontextmanager
 async def open_x_api(
     config: ApiConfig, retry: Retry, book: SpendBook, clock: Callable[[], datetime] = utcnow

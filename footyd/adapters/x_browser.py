@@ -26,10 +26,6 @@ ACCOUNT = "x"
 log = structlog.get_logger(__name__)
 
 
-def is_set_up(session_file: Path) -> bool:
-    return session_file.exists()
-
-
 class XBrowser:
     """The source `browser`: one search at a time, in one Chromium that lives while there are searches."""
 

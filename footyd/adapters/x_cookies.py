@@ -140,10 +140,6 @@ class XCookies:
             self._told_unsaved = True
 
 
-def is_set_up(config: CookiesConfig) -> bool:
-    return config.file is not None or config.auth_token is not None
-
-
 def _is_empty_404(answer: Answer) -> bool:
     return answer.status == 404 and not answer.body.strip()
 

@@ -71,10 +71,9 @@ def login(
 
 
 def _log_in(config: Config, cookies: Path | None) -> None:
-    from footyd.clients import sources_set_up
     from footyd.login import log_in_by_cookies, log_in_by_window, require_display
 
-    before = sources_set_up(config)
+    before = config.ways_to_x
     if cookies is not None:
         log_in_by_cookies(config, cookies)
     else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from footyd.config.clips import (
     DEFAULT_KEY_TEMPLATE,
@@ -101,14 +101,22 @@ class Config(Section):
         return self.search.browser.session_file or self.state.dir / "x_session.json"
 
     @property
+    def cookies(self) -> CookiesConfig:
+        """`search.cookies`, with the browser's login where it names none of its own."""
+        own = self.search.cookies
+        if own.file or _is_told(own.auth_token) or not self.session_file.is_file():
+            return own
+        return own.model_copy(update={"file": self.session_file})
+
+    @property
     def ways_to_x(self) -> tuple[SourceName, ...]:
         """The sources that are set up, in the order of `search.sources`."""
         search = self.search
         ready: dict[SourceName, bool] = {
-            "cookies": bool(search.cookies.file or search.cookies.auth_token),
+            "cookies": bool(self.cookies.file) or _is_told(search.cookies.auth_token),
             "browser": self.session_file.is_file(),
             "nitter": bool(search.nitter.base_urls),
-            "api": search.api.bearer_token is not None,
+            "api": _is_told(search.api.bearer_token),
         }
         return tuple(name for name in search.sources if ready[name])
 
@@ -116,3 +124,7 @@ class Config(Section):
     def work_dir(self) -> Path:
         """Clips in work: on the state directory's disk, removed when their goal's pass is done."""
         return self.state.dir / "work"
+
+
+def _is_told(secret: SecretStr | None) -> bool:
+    return secret is not None and bool(secret.get_secret_value().strip())

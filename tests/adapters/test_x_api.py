@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from footyd.adapters.x_api import LONGEST_QUERY, is_set_up, rewritten
+from footyd.adapters.x_api import LONGEST_QUERY, rewritten
 from footyd.config import Retry
 from footyd.model import AuthExpired, Found, NoResults, Query, RateLimited, SourceReply, Unavailable
 from tests.adapters.source_server import MISBEHAVIOUR, Asked, Manner, Reply, as_json, html, source_server
@@ -22,7 +22,6 @@ from tests.adapters.x_api_server import (
     TOO_MANY,
     a_post,
     ask,
-    config,
     found,
     needs_recording,
     x_api,
@@ -174,12 +173,6 @@ async def test_an_unusable_token_is_told_without_asking(token: str | None) -> No
     assert isinstance(state, AuthExpired)
     assert "set search.api.bearer_token" in state.reason
     assert server.asked == []
-
-
-def test_a_token_copied_with_its_header_is_understood() -> None:
-    assert is_set_up(config("http://x.example", bearer_token=f"Bearer {TOKEN}"))
-    assert not is_set_up(config("http://x.example", bearer_token=None))
-    assert not is_set_up(config("http://x.example", bearer_token=" "))
 
 
 async def test_a_query_too_long_for_the_api_is_not_sent() -> None:

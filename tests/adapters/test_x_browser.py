@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from footyd.adapters.x_browser import XBrowser, is_set_up, open_x_browser
+from footyd.adapters.x_browser import XBrowser, open_x_browser
 from footyd.adapters.x_browser_processes import PROC, children, command_line, tree
 from footyd.adapters.x_moving import QueryIds
 from footyd.adapters.x_timeline import read_timeline
@@ -272,7 +272,6 @@ async def test_without_a_usable_login_nothing_is_started(
     file = tmp_path / "x_session.json"
     if text is not None:
         file.write_text(text)
-    assert is_set_up(file) is (text is not None)
     async with opened(site, file, executable="/nowhere") as none:
         reply = await none.search(QUERY)
     assert isinstance(reply, AuthExpired)

@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from footyd.adapters.source_http import Answer
 from footyd.adapters.x_answer import read_answer
-from footyd.adapters.x_cookies import XCookies, is_set_up, open_x_cookies
+from footyd.adapters.x_cookies import XCookies, open_x_cookies
 from footyd.adapters.x_moving import OUR_QUERY_ID, Known, QueryIds
 from footyd.adapters.x_request import LONGEST_QUERY, search_text
 from footyd.adapters.x_session import XSession
@@ -161,13 +161,6 @@ def test_a_search_too_long_is_cut_at_a_word() -> None:
     asked = search_text(Query(text="word " * 120, since=NOW))
     assert set(asked.split()[:-1]) == {"word"}
     assert len(asked) > LONGEST_QUERY - 10
-
-
-def test_a_file_or_a_token_sets_the_source_up() -> None:
-    assert not is_set_up(CookiesConfig())
-    assert not is_set_up(CookiesConfig(ct0=SecretStr(CT0)))
-    assert is_set_up(CookiesConfig(auth_token=SecretStr(TOKEN)))
-    assert is_set_up(CookiesConfig(file=Path("cookies.txt")))
 
 
 # ---------------------------------------------------------------- the matrix: failure, then state
