@@ -7,10 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from footyd.errors import GoalError
-from footyd.model import CandidateState, Fixture, Found, Goal, GoalRecord
+from footyd.model import Candidate, CandidateState, Fixture, Found, Goal, GoalRecord
 from footyd.pipeline.ledger import read_ledger
 from footyd.pipeline.tools import GoalReport, Tools, reasons_of
-from footyd.stages.search import Answer, GoalContext, Look, SearchOutcome, judge_answer, search_goals
+from footyd.stages.search import (
+    Answer,
+    GoalContext,
+    Look,
+    SearchOutcome,
+    judge_answer,
+    score_candidate,
+    search_goals,
+)
 
 SAME_DAY = timedelta(hours=12)
 COMPANY_WITHIN = timedelta(seconds=60)
@@ -20,8 +28,9 @@ COMPANY_AT_MOST = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """What one search brought, with the day's matches it is judged by."""
+    """What one search brought for these goals of a fixture, with the day's matches it is judged by."""
 
+    goals: tuple[Goal, ...]
     fixture: Fixture
     others: tuple[Fixture, ...]
     answer: Answer
@@ -36,8 +45,9 @@ async def with_company(record: GoalRecord, tools: Tools) -> list[GoalRecord]:
 async def ask_for(records: Sequence[GoalRecord], tools: Tools, look: Look) -> Answered:
     """Spend one search; the day is read only when there is something to judge."""
     fixture = await fixture_of(records[0].goal, tools)
+    goals = tuple(record.goal for record in records)
     answer = await search_goals(
-        [record.goal for record in records],
+        goals,
         fixture,
         min(record.plan.window_from for record in records),
         tools.chain,
@@ -45,7 +55,7 @@ async def ask_for(records: Sequence[GoalRecord], tools: Tools, look: Look) -> An
         look=look,
     )
     others = await _others(fixture, tools) if isinstance(answer, Found) and answer.posts else ()
-    return Answered(fixture=fixture, others=others, answer=answer)
+    return Answered(goals=goals, fixture=fixture, others=others, answer=answer)
 
 
 def look_of(records: Sequence[GoalRecord]) -> Look:
@@ -88,10 +98,22 @@ async def take_answer(record: GoalRecord, answered: Answered, tools: Tools) -> t
         blocked=ledger.blocked,
         seen=ledger.seen,
     )
-    found = replace(outcome, candidates=await ledger.remember(outcome.candidates, tools.store))
+    own = [candidate for candidate in outcome.candidates if _is_own(candidate, context, answered, tools)]
+    found = replace(outcome, candidates=await ledger.remember(own, tools.store))
     record = _after(record, found, tools)
     await save(record, tools)
     return record, _report(record, found)
+
+
+def _is_own(candidate: Candidate, context: GoalContext, answered: Answered, tools: Tools) -> bool:
+    """Whether a post belongs into this goal's ledger: not if it is rejected and fits another one better."""
+    if candidate.state is CandidateState.ACCEPTED:
+        return True
+    others = [replace(context, goal=goal) for goal in answered.goals if goal.id != context.goal.id]
+    search, clips = tools.config.search, tools.config.clips
+    return all(
+        score_candidate(other, candidate.post, search, clips).score <= candidate.score for other in others
+    )
 
 
 def _after(record: GoalRecord, outcome: SearchOutcome, tools: Tools) -> GoalRecord:

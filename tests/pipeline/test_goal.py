@@ -138,7 +138,7 @@ async def test_one_search_serves_two_goals_of_a_match_and_each_takes_what_is_its
     assert "Winger" in query.text
     for goal, post in ((first, "1"), (second, "2")):
         taken = await desk.store.clips.candidates(goal.id)
-        assert [c.post.id for c in taken if c.state is CandidateState.ACCEPTED] == [post]
+        assert [(c.post.id, c.state) for c in taken] == [(post, CandidateState.ACCEPTED)], "no other one's"
         after = await desk.store.goals.record(goal.id)
         assert after is not None
         assert (after.plan.searched, after.plan.next_at) == (True, desk.now)
