@@ -3,7 +3,7 @@
 Times are aware UTC datetimes, durations end in `_seconds`, sizes in `_bytes`. Nothing here does I/O.
 """
 
-from footyd.model.clips import Clip, ClipState, Fingerprint, Group, Match, Shelved, VideoFacts
+from footyd.model.clips import Clip, ClipState, Fingerprint, Group, Match, Placement, Shelved, VideoFacts
 from footyd.model.fixtures import (
     DEFERRED,
     FINAL,
@@ -30,6 +30,7 @@ from footyd.model.goals import (
     SearchPlan,
 )
 from footyd.model.ids import ClipId, FixtureId, GoalId, LeagueId, ObjectKey, PlayerId, PostId, TeamId, utcnow
+from footyd.model.quality import Quality
 from footyd.model.search import (
     AuthExpired,
     Candidate,
@@ -81,10 +82,12 @@ __all__ = [
     "NoResults",
     "ObjectKey",
     "PersonVerdict",
+    "Placement",
     "PlayerId",
     "Post",
     "PostId",
     "ProcessingStatus",
+    "Quality",
     "Query",
     "Quota",
     "RateLimited",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from footyd.model.ids import ClipId, GoalId, ObjectKey, PostId
+from footyd.model.quality import Quality
 from footyd.model.search import Variant
 
 
@@ -27,6 +28,7 @@ class VideoFacts:
     container: str = "mp4"
     content_width: int | None = None
     content_height: int | None = None
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +40,26 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where b's picture lies in a's, both without their bars, in shares of a's width and height.
+
+    Below 0 or beyond 1: b shows more than a on that side, so a is a crop of it. A tilt: a filmed screen.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+    tilt_degrees: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """How well two fingerprints agree.
 
-    `score` is 0–1, `overlap_seconds` the common stretch, `offset_seconds` where b starts on a's clock, and
-    the coverages say which part of each clip the stretch is.
+    `score` is 0–1, `overlap_seconds` the common stretch on a's clock, `offset_seconds` where b starts on it,
+    and the coverages say which part of each clip the stretch is. b plays `speed` times as fast as a. The
+    rests are the seconds outside of the stretch in which something moves; None: not known, so all of them.
     """
 
     score: float
@@ -51,6 +68,10 @@ class Match:
     coverage_a: float
     coverage_b: float
     mirrored: bool = False
+    speed: float = 1.0
+    placement: Placement | None = None
+    rest_a_seconds: float | None = None
+    rest_b_seconds: float | None = None
 
 
 class ClipState(StrEnum):
@@ -72,7 +93,8 @@ class Clip:
     """A file we hold or held; `object_key` is set while an object may exist under it.
 
     `better` is a larger file of the same video that was not fetched so far; `moved_from` is set while the
-    object may still exist under the key of before its goal was renamed.
+    object may still exist under the key of before its goal was renamed. `evidence` tells what it was kept or
+    hidden for.
     """
 
     id: ClipId
@@ -88,6 +110,7 @@ class Clip:
     keeper_id: ClipId | None = None
     moved_from: ObjectKey | None = None
     better: Variant | None = None
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +127,11 @@ class Shelved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Clips showing the same footage: every member has a direct match with the keeper (or is the keeper)."""
+    """Clips showing the same footage: every member has a direct match with the keeper (or is the keeper).
+
+    `reasons` tells of each member, in order, what decided about it.
+    """
 
     keeper: ClipId
     members: tuple[ClipId, ...]
+    reasons: tuple[str, ...] = field(default=(), compare=False)
