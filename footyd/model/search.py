@@ -43,7 +43,8 @@ class Media:
 class Post:
     """A post as a source shows it; `media` is empty without video, `posted_at` may be minute-exact.
 
-    `repost` tells that another author's post is only passed on.
+    `repost` tells that another author's post is only passed on; `item` is which of its videos
+    is meant, from 1.
     """
 
     id: PostId
@@ -54,6 +55,7 @@ class Post:
     media: tuple[Media, ...]
     source: str
     repost: bool = False
+    item: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from footyd.model import Candidate, Media, Post, Rejection, Variant
 
 
 class Downloader(Protocol):
-    async def fetch(self, url: str, into: Path) -> Path | Rejection: ...
+    async def fetch(self, url: str, into: Path, item: int = 1) -> Path | Rejection: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +37,8 @@ async def download_candidate(
         if isinstance(reply, Path):
             return Fetched(file=reply, better=better)
     rejections: list[Rejection] = []
-    for url in _ways(candidate.post):
-        reply = await _fetch(url, downloader, into, config)
+    for url, item in _ways(candidate.post):
+        reply = await _fetch(url, downloader, into, config, item)
         if isinstance(reply, Path):
             return Fetched(file=reply)
         rejections.append(reply)
@@ -51,10 +51,12 @@ async def download_better(
     return await _fetch(better.url, downloader, into, config)
 
 
-async def _fetch(url: str, downloader: Downloader, into: Path, config: DownloadConfig) -> Path | Rejection:
+async def _fetch(
+    url: str, downloader: Downloader, into: Path, config: DownloadConfig, item: int = 1
+) -> Path | Rejection:
     if (rejection := _disk_full(into, config.min_free_bytes)) is not None:
         return rejection
-    return await downloader.fetch(url, into)
+    return await downloader.fetch(url, into, item)
 
 
 def sizes_of(media: Media, config: DownloadConfig) -> tuple[Variant | None, Variant | None]:
@@ -76,9 +78,10 @@ def _by_size(variant: Variant) -> tuple[int, int]:
     return _lines(variant), variant.bit_rate or 0
 
 
-def _ways(post: Post) -> tuple[str, ...]:
-    direct = [media.url for media in post.media if media.url is not None][:1]
-    return tuple(dict.fromkeys((*direct, post.url)))
+def _ways(post: Post) -> tuple[tuple[str, int], ...]:
+    """Addresses, with which of the videos there is meant."""
+    direct = [(media.url, 1) for media in post.media if media.url is not None][:1]
+    return tuple(dict.fromkeys((*direct, (post.url, post.item))))
 
 
 def _disk_full(into: Path, min_free_bytes: int) -> Rejection | None:

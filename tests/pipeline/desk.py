@@ -63,7 +63,7 @@ class Shelf:
         self.fetched: list[str] = []
         self.rejections: dict[str, Rejection] = {}
 
-    async def fetch(self, url: str, into: Path) -> Path | Rejection:
+    async def fetch(self, url: str, into: Path, item: int = 1) -> Path | Rejection:
         self.fetched.append(url)
         if url in self.rejections:
             return self.rejections[url]

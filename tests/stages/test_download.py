@@ -23,9 +23,11 @@ BUSY = Rejection(reason="unreachable", temporary=True)
 class FakeDownloader:
     replies: dict[str, Path | Rejection]
     asked: list[str] = field(default_factory=list)
+    items: list[int] = field(default_factory=list)
 
-    async def fetch(self, url: str, into: Path) -> Path | Rejection:
+    async def fetch(self, url: str, into: Path, item: int = 1) -> Path | Rejection:
         self.asked.append(url)
+        self.items.append(item)
         return self.replies[url]
 
 
@@ -159,3 +161,10 @@ async def test_without_the_small_file_the_others_are_tried(tmp_path: Path) -> No
     downloader = FakeDownloader({small.url: DEAD, best.url: tmp_path / "clip.mp4"})
     reply = await download_candidate(replace(candidate(), post=post), downloader, tmp_path, ANY)
     assert reply == Fetched(file=tmp_path / "clip.mp4")
+
+
+async def test_the_second_video_of_a_post_is_asked_for_where_the_post_is_opened(tmp_path: Path) -> None:
+    post = replace(candidate(DIRECT).post, item=2)
+    downloader = FakeDownloader({DIRECT: DEAD, POST: tmp_path / "clip.mp4"})
+    await download_candidate(replace(candidate(), post=post), downloader, tmp_path, ANY)
+    assert list(zip(downloader.asked, downloader.items, strict=True)) == [(DIRECT, 1), (POST, 2)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from footyd.config import ClipsConfig, SearchConfig
@@ -18,6 +19,7 @@ from footyd.model import (
 from footyd.stages.search import SearchOutcome, SourceChain, judge_answer, query_for, search_goals
 from tests.stages.search_sources import Board, Book
 from tests.stages.search_world import (
+    LANDSCAPE,
     MATCH,
     SEEN,
     WINDOW_FROM,
@@ -81,3 +83,17 @@ async def test_an_outage_does_not_use_the_pass_and_says_when_to_come_back() -> N
         source=None,
         candidates=(),
     )
+
+
+async def test_each_video_of_a_post_is_a_candidate_of_its_own() -> None:
+    tall = replace(LANDSCAPE, url="https://v.example/tall.mp4", width=720, height=1280)
+    wide = replace(LANDSCAPE, url="https://v.example/wide.mp4")
+    post = replace(make_post(post_id="7"), media=(tall, wide))
+    outcome = await one_pass(One(found(post)))
+    judged = {c.post.id: (c.state, c.post.item, [m.url for m in c.post.media]) for c in outcome.candidates}
+    assert judged == {
+        "7": (CandidateState.REJECTED, 1, [tall.url]),
+        "7.2": (CandidateState.ACCEPTED, 2, [wide.url]),
+    }
+    again = await one_pass(One(found(post)), known=frozenset({PostId("7"), PostId("7.2")}))
+    assert again.candidates == ()

@@ -13,6 +13,7 @@ from footyd.stages.search.chain import SourceChain, Unreachable
 from footyd.stages.search.context import GoalContext
 from footyd.stages.search.query import query_for
 from footyd.stages.search.score import judge_posts
+from footyd.stages.search.videos import one_per_video
 
 Answer = Found | NoResults | Unreachable
 
@@ -57,7 +58,7 @@ def judge_answer(
             used=False, retry_at=answer.retry_at, reason=answer.reason, source=None, candidates=()
         )
     posts = answer.posts if isinstance(answer, Found) else ()
-    fresh = {post.id: post for post in posts if post.id not in known}
+    fresh = {post.id: post for post in one_per_video(posts) if post.id not in known}
     candidates = judge_posts(context, fresh.values(), config, clips, blocked=blocked, seen=seen)
     return SearchOutcome(
         used=True,
