@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
@@ -22,8 +22,9 @@ from footyd.adapters.ytdlp import YtDlp
 from footyd.beat import Beat
 from footyd.clients import login_cookies, open_chain, open_library, own_database, store_at
 from footyd.config import Config, SourceName
+from footyd.config_diff import applicable
 from footyd.daemon import Daemon, Service
-from footyd.errors import ConfigError, FeedError, StoreError
+from footyd.errors import FeedError, StoreError
 from footyd.goal_queue import GoalQueue
 from footyd.log import configure_logging
 from footyd.matchday import Matchday
@@ -31,17 +32,15 @@ from footyd.model import utcnow
 from footyd.news import News
 from footyd.overview import Overview, daemon_facts, overview
 from footyd.pipeline import GoalReport, Tools, end_quarantine, mend_all
+from footyd.reload import LoadConfig, Reloads, with_key
 from footyd.schedule import Begin, Job, Schedule
 from footyd.stages.publish import Library
 from footyd.stages.search import SourceChain
+from footyd.verdict import runtime_dir
 from footyd.web import serve
 
-NEEDS_RESTART = ("state", "mongo", "workers", "library", "web")
-"""Sections whose clients live as long as the process; all others take effect at a reload."""
 QUARANTINE = timedelta(days=7)
 RETENTION_CRON = "30 4 * * *"
-
-LoadConfig = Callable[[], Config]
 
 log = structlog.get_logger()
 
@@ -200,30 +199,37 @@ class App:
 
     async def open_sources(self) -> None:
         """Those the config sets up; till then nobody is asked."""
-        self._set_up = self.config.ways_to_x
+        self._chain = await self._chain_for(self.config)
+
+    async def _chain_for(self, config: Config) -> SourceChain:
+        chain = await open_chain(config, self.store, self._stack, self.news.announce)
+        self._set_up = config.ways_to_x
         log.info("sources open", sources=self._set_up)
-        self._chain = await open_chain(self.config, self.store, self._stack, self.news.announce)
+        return chain
 
     async def apply(self, wanted: Config) -> None:
-        """Swap the configuration; clients that hang on a changed section are opened anew.
+        """Swap the configuration, when all that hangs on what changed could be opened anew.
 
-        Sections that need a restart stay as they are: half of a new library or state directory is none.
+        What needs a restart stays as it is: half of a new library or state directory is none.
         """
-        before = self.config
-        changed = [name for name in Config.model_fields if getattr(before, name) != getattr(wanted, name)]
-        later = [name for name in changed if name in NEEDS_RESTART]
-        config = wanted.model_copy(update={name: getattr(before, name) for name in later})
-        self.config = config
+        before, config = self.config, applicable(self.config, wanted)
+        changed = {name for name in Config.model_fields if getattr(before, name) != getattr(config, name)}
+        feed, chain = self.feed, self._chain
         if "api_football" in changed:
-            self.feed = await self._stack.enter_async_context(open_feed(config.api_football))
-            self.matchday.feed = self.feed
+            feed = await self._stack.enter_async_context(open_feed(config.api_football))
         if "search" in changed or config.ways_to_x != self._set_up:  # footyd login sets one up
-            await self.open_sources()
+            chain = await self._chain_for(config)
+        self.config, self.feed, self.matchday.feed, self._chain = config, feed, feed, chain
         self._announcer = Announcer(config.notify.urls)
         self.schedule.rearm()
-        log.info("config applied", changed=[name for name in changed if name not in later])
-        if later:
-            log.warning("config needs a restart", sections=later)
+        try:
+            await self._wake_for(changed)
+        except StoreError as exc:
+            log.warning("what waits for the config was not woken", reason=exc.line())
+        self.schedule.jobs["poll"].tick("reload")
+
+    async def _wake_for(self, changed: Collection[str]) -> None:
+        """Whoever rested for a reason that may be gone now."""
         await self._chain.wake(everyone="search" in changed)
         await self.store.queue.hasten(utcnow())
         self.queue.wake()
@@ -231,7 +237,6 @@ class App:
             await self.matchday.rest.end_for_person()
         if {"api_football", "follow", "ingest"} & set(changed) or await self.matchday.is_today_missing():
             self.schedule.jobs["ingest"].tick("reload")
-        self.schedule.jobs["poll"].tick("reload")
 
 
 async def open_app(config: Config, stack: AsyncExitStack, store: Store) -> App:
@@ -248,43 +253,23 @@ async def open_app(config: Config, stack: AsyncExitStack, store: Store) -> App:
     return app
 
 
-def _with_key(config: Config) -> Config:
-    """The same; raises ConfigError without the one key that has no default that works."""
-    key = config.api_football.key
-    if key is None or not key.get_secret_value().strip():
-        mistake = (
-            "api_football.key: not set; allowed: your API-Football key, in the file, in a secret file named "
-            "api_football.key, or in the variable FOOTYD_API_FOOTBALL__KEY"
-        )
-        raise ConfigError("api_football.key is not set", mistakes=(mistake,))
-    return config
-
-
 async def run_daemon(
     load: LoadConfig, *, on_ready: Callable[[App, Daemon], None] | None = None, log_stream: Any = None
 ) -> None:
     """`footyd run`: until SIGTERM. Raises the FootydError that keeps it from running."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # one that comes before we can reload must not kill us
-    config = _with_key(load())
-    configure_logging(config.log, **({"stream": log_stream} if log_stream else {}))
+    config = with_key(load())
+
+    def log_as_told(config: Config) -> None:
+        configure_logging(config.log, stream=log_stream)
+
+    log_as_told(config)
     async with AsyncExitStack() as stack:
         stack.enter_context(state_lock(config.state.dir))
         store = await stack.enter_async_context(store_at(config, await own_database(config, stack)))
         app = await open_app(config, stack, store)
-
-        async def reload() -> None:
-            try:
-                fresh = _with_key(load())
-            except ConfigError as exc:
-                log.warning("config refused, the old one stays", mistakes=exc.mistakes or [str(exc)])
-                return
-            configure_logging(fresh.log, **({"stream": log_stream} if log_stream else {}))
-            try:
-                await app.apply(fresh)
-            except StoreError as exc:
-                log.warning("config applied, but not recorded", reason=exc.line())
-
-        daemon = Daemon(Notifier(), reload, lambda: app.config.daemon.grace_seconds)
+        reloads = Reloads(load, app, runtime_dir(config.state.dir), log_again=log_as_told)
+        daemon = Daemon(Notifier(), reloads, lambda: app.config.daemon.grace_seconds)
         await app.start()
         if config.web.enabled:
             port = await stack.enter_async_context(serve(app.look, app.is_alive, port=config.web.port))
@@ -292,6 +277,7 @@ async def run_daemon(
         log.info("footyd runs", version=__version__, library=config.library.kind)
         if on_ready:
             on_ready(app, daemon)
+        reloads.begin()
         await daemon.run(app.services())
         await app.news.deliver_rest()
     log.info("footyd ended")

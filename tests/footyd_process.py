@@ -36,6 +36,15 @@ LOOK_SECONDS = 0.05
 Settings = dict[str, dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
 class Footyd:
     """One process; everything it says is read from the file it logs into."""
 
@@ -89,6 +98,19 @@ class Footyd:
             self._process = await asyncio.create_subprocess_exec(
                 *command, cwd=self.root, env=clean_environ() | environ, stdout=log, stderr=log
             )
+
+    async def command(self, name: str, *arguments: str, **environ: str) -> Said:
+        """Another `footyd`, which reads the same file."""
+        command = [sys.executable, "-m", "footyd", name, *arguments]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=self.root,
+            env=clean_environ() | {"FOOTYD_CONFIG": str(self.config)} | environ,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return Said(code=process.returncode or 0, out=out.decode(), err=err.decode())
 
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None

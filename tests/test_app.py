@@ -20,7 +20,7 @@ from footyd.demo.scenario import DEMO_KEY, written_day
 from footyd.demo.world import World, open_world
 from footyd.model import SourceRest, utcnow
 from tests.builders import a_goal
-from tests.footyd_process import LOOK_SECONDS, Footyd, Settings, all_gone, footyd, living
+from tests.footyd_process import LOOK_SECONDS, Footyd, Said, Settings, all_gone, footyd, living
 from tests.waiting import until, until_found
 
 NOBODY = 1
@@ -158,31 +158,37 @@ async def test_after_a_kill_the_next_start_takes_over_and_mends_the_records(runn
 async def test_a_good_config_is_applied_and_a_bad_one_refused(quiet: Quiet) -> None:
     slower = {"poll": {"interval_seconds": 0.5}}
     await quiet.reload(slower)
-    assert (await quiet.footyd.logged("config applied"))["changed"] == ["poll"]
+    assert (await quiet.footyd.logged("config applied"))["changed"] == ["poll.interval_seconds: 0.2 → 0.5"]
 
     await quiet.reload({"poll": {"interval_seconds": "often"}, "serch": {"x": 1}})
-    refused = await quiet.footyd.logged("config refused, the old one stays")
-    mistakes = sorted(mistake.split(":")[0] for mistake in refused["mistakes"])
+    await quiet.footyd.logged("config refused, the old one stays", count=2)
+    refused = quiet.footyd.entries("config refused, the old one stays")
+    mistakes = sorted(entry["mistake"].split(":")[0] for entry in refused)
     assert mistakes == ["poll.interval_seconds", "serch"]
 
     await quiet.reload({**slower, "follow": {"leagues": [2]}})
     applied = await quiet.footyd.logged("config applied")
-    assert applied["changed"] == ["follow"], "the interval of the first reload stayed in force"
+    assert applied["changed"] == ["follow.leagues: [1] → [2]"], (
+        "the interval of the first reload stayed in force"
+    )
 
 
 @on_shared_loop
 async def test_a_reload_does_not_take_the_key_away(quiet: Quiet) -> None:
     await quiet.reload({"api_football": {"base_url": quiet.world.feed_url}})
     refused = await quiet.footyd.logged("config refused, the old one stays")
-    assert refused["mistakes"][0].startswith("api_football.key: not set")
+    assert refused["mistake"].startswith("api_football.key: not set")
 
 
 @on_shared_loop
 async def test_what_needs_a_restart_is_named_and_left_alone(quiet: Quiet, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     await quiet.reload({"state": {"dir": str(elsewhere)}, "search": {"minimum_score": 0.5}})
-    assert (await quiet.footyd.logged("config needs a restart"))["sections"] == ["state"]
-    assert (await quiet.footyd.logged("config applied"))["changed"] == ["search"]
+    [later] = (await quiet.footyd.logged("config needs a restart"))["changed"]
+    assert later.startswith("state.dir: ")
+    assert later.endswith(f'{elsewhere}", needs a restart')
+    [now] = (await quiet.footyd.logged("config applied"))["changed"]
+    assert now == "search.minimum_score: 0.35 → 0.5"
     assert not elsewhere.exists()
 
 
@@ -194,6 +200,32 @@ async def test_a_first_login_to_x_takes_effect_at_a_reload(quiet: Quiet) -> None
     assert "browser" in (await quiet.footyd.logged("sources open"))["sources"]
     login.unlink()
     await quiet.footyd.logged("config applied")
+
+
+@on_shared_loop
+async def test_footyd_reload_waits_for_the_daemons_answer_and_check_config_foretells_it(quiet: Quiet) -> None:
+    process = quiet.footyd
+    process.configure({**quiet.settings, "follow": {"leagues": [3]}, "web": {"enabled": False, "port": 1}})
+    foretold = await process.command("check-config", str(process.config))
+    changes = ["follow.leagues: [1] → [3]", "web.port: 8674 → 1, needs a restart"]
+    assert foretold.code == 0
+    assert foretold.out.splitlines()[-3:] == [
+        f"footyd runs, pid {process.pid}; a reload would change this:",
+        *(f"  {change}" for change in changes),
+    ]
+    assert await process.command("reload") == Said(code=0, out="\n".join(changes) + "\n", err="")
+
+    process.configure({**quiet.settings, "web": {"port": "high"}})
+    refused = await process.command("reload", MAINPID=str(process.pid), STATE_DIRECTORY=str(process.state))
+    assert (refused.code, refused.out) == (78, "")
+    assert refused.err.startswith("web.port: found 'high'; allowed: ")
+
+
+@on_shared_loop
+async def test_a_reload_where_nothing_changed_says_so(quiet: Quiet) -> None:
+    assert (await quiet.footyd.command("reload")).out == "nothing changed\n"
+    foretold = await quiet.footyd.command("check-config", str(quiet.footyd.config))
+    assert foretold.out.endswith("a reload would change nothing\n")
 
 
 # ---------------------------------------------------------------- not starting

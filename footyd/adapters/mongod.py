@@ -71,6 +71,16 @@ def state_lock(state_dir: Path) -> Iterator[None]:
         os.close(lock)
 
 
+def lock_holder(state_dir: Path) -> int | None:
+    """The process that holds the state directory: a daemon, or a command at work. None when nobody does."""
+    with suppress(OSError, ValueError), (state_dir / "footyd.lock").open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return int(lock.read())
+    return None
+
+
 @asynccontextmanager
 async def embedded_mongod(state_dir: Path, *, cache_gb: float = 0.25) -> AsyncIterator[str]:
     """The URI of a mongod that runs for the length of the block, its data in `state_dir/db`.

@@ -8,7 +8,7 @@ from typing import cast
 import typer
 
 from footyd import __version__
-from footyd.cli import clips, goals, ingest, library, login, replay, review, service, status
+from footyd.cli import clips, goals, ingest, library, login, reload, replay, review, service, status
 from footyd.cli.common import (
     EX_INTERRUPTED,
     SESSION,
@@ -47,6 +47,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 service.register(app)
+reload.register(app)
 status.register(app)
 goals.register(app)
 review.register(app)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from footyd.cli import reload
 from footyd.cli.common import SESSION, ConfigFile, Verbose, config_from, out, run_async
 from footyd.config import Config
 from footyd.config_load import find_config, load_config
@@ -89,10 +90,12 @@ def check_config(
     """Check a config without running anything.
 
     It is read as footyd run would read it, variables and secret files included. A wrong one ends with exit
-    code 78 and one line per mistake on stderr: the key, what was found, what is allowed.
+    code 78 and one line per mistake on stderr: the key, what was found, what is allowed. Where footyd runs
+    with another config, it is told what a reload would change.
     """
     found = find_config(file)
-    for line in _summary(found, load_config(found)):
+    config = load_config(found)
+    for line in (*_summary(found, config), *reload.foretold(config)):
         out.print(line)
 
 

@@ -15,6 +15,7 @@ COMMANDS = (
     "run",
     "demo",
     "check-config",
+    "reload",
     "status",
     "ingest",
     "goal",
