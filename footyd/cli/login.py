@@ -55,7 +55,7 @@ def login(
     config: ConfigFile = None,
     verbose: Verbose = False,
 ) -> None:
-    """Log in to X for the source browser.
+    """Log in to X, for searches and downloads.
 
     Opens a browser, waits until you are logged in, and saves the login where only footyd's user can read it.
     Without a display give it exported cookies. Sources that waited for you are asked again at once, also by a
