@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -11,33 +10,27 @@ from typing import Any
 
 import structlog
 
-from footyd import __version__
 from footyd.adapters.api_football import ApiFootball, open_feed
 from footyd.adapters.mongo import Store
-from footyd.adapters.mongod import state_lock
 from footyd.adapters.notify import Announcer
-from footyd.adapters.systemd import Notifier
 from footyd.adapters.workers import Workers, open_workers
 from footyd.adapters.ytdlp import YtDlp
 from footyd.beat import Beat
-from footyd.clients import login_cookies, open_chain, open_library, own_database, store_at
+from footyd.clients import login_cookies, open_chain, open_library
 from footyd.config import Config, SourceName
 from footyd.config_diff import applicable
-from footyd.daemon import Daemon, Service
+from footyd.daemon import Service
 from footyd.errors import FeedError, StoreError
 from footyd.goal_queue import GoalQueue
-from footyd.log import configure_logging
+from footyd.liveness import Liveness
 from footyd.matchday import Matchday
 from footyd.model import utcnow
 from footyd.news import News
 from footyd.overview import Overview, daemon_facts, overview
 from footyd.pipeline import GoalReport, Tools, end_quarantine, mend_all
-from footyd.reload import LoadConfig, Reloads, with_key
 from footyd.schedule import Begin, Job, Schedule
 from footyd.stages.publish import Library
 from footyd.stages.search import SourceChain
-from footyd.verdict import runtime_dir
-from footyd.web import serve
 
 QUARANTINE = timedelta(days=7)
 RETENTION_CRON = "30 4 * * *"
@@ -81,7 +74,10 @@ class App:
         self.queue = GoalQueue(
             store, self.tools, workers=config.workers.goals, clock=utcnow, on_report=self._reported
         )
-        self.schedule = Schedule(self._jobs(), store.runs, utcnow)
+        self.liveness = Liveness()
+        self.schedule = Schedule(
+            self._jobs(), store.runs, utcnow, on_turn=lambda: self.liveness.seen("schedule")
+        )
         self.beat = Beat(store.runs, self._facts, utcnow)
         fixed = config.poll.interval_seconds
         self._interval_seconds = config.poll.auto_min_seconds if fixed == "auto" else fixed
@@ -176,6 +172,7 @@ class App:
             **self.queue.services(),
             **self.news.services(),
             **self.beat.services(),
+            **self.liveness.probing("pool", self.workers.answers),
             "account": self._greet_feed,
         }
 
@@ -251,33 +248,3 @@ async def open_app(config: Config, stack: AsyncExitStack, store: Store) -> App:
     )
     await app.open_sources()
     return app
-
-
-async def run_daemon(
-    load: LoadConfig, *, on_ready: Callable[[App, Daemon], None] | None = None, log_stream: Any = None
-) -> None:
-    """`footyd run`: until SIGTERM. Raises the FootydError that keeps it from running."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # one that comes before we can reload must not kill us
-    config = with_key(load())
-
-    def log_as_told(config: Config) -> None:
-        configure_logging(config.log, stream=log_stream)
-
-    log_as_told(config)
-    async with AsyncExitStack() as stack:
-        stack.enter_context(state_lock(config.state.dir))
-        store = await stack.enter_async_context(store_at(config, await own_database(config, stack)))
-        app = await open_app(config, stack, store)
-        reloads = Reloads(load, app, runtime_dir(config.state.dir), log_again=log_as_told)
-        daemon = Daemon(Notifier(), reloads, lambda: app.config.daemon.grace_seconds)
-        await app.start()
-        if config.web.enabled:
-            port = await stack.enter_async_context(serve(app.look, app.is_alive, port=config.web.port))
-            log.info("page served", url=f"http://127.0.0.1:{port}/")
-        log.info("footyd runs", version=__version__, library=config.library.kind)
-        if on_ready:
-            on_ready(app, daemon)
-        reloads.begin()
-        await daemon.run(app.services())
-        await app.news.deliver_rest()
-    log.info("footyd ended")

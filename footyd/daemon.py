@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -37,16 +37,24 @@ class Daemon:
     """Signals and services of one process.
 
     SIGTERM and SIGINT drain: services finish what they hold within `grace_seconds`, then are cancelled; a
-    second one cancels at once. SIGHUP reloads.
+    second one cancels at once. SIGHUP reloads. The watchdog is fed while no part of the process is `silent`.
     """
 
-    def __init__(self, supervisor: Supervisor, reload: Reload, grace_seconds: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        reload: Reload,
+        grace_seconds: Callable[[], float],
+        *,
+        silent: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         self.stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._hangup = asyncio.Event()
         self._supervisor = supervisor
         self._reload = reload
         self._grace_seconds = grace_seconds
+        self._silent = silent
 
     def terminate(self) -> None:
         """What SIGTERM does."""
@@ -108,10 +116,14 @@ class Daemon:
             self._supervisor.ready()
 
     async def _feed_watchdog(self) -> None:
-        """Twice per interval, as sd_watchdog_enabled(3) advises."""
+        """Twice per interval, as sd_watchdog_enabled(3) advises; a stop has its own time-out."""
         interval = self._supervisor.watchdog_seconds
         while interval:
-            self._supervisor.watchdog()
+            silent = () if self.stop.is_set() else self._silent()
+            if silent:
+                log.error("watchdog not fed", silent=list(silent))
+            else:
+                self._supervisor.watchdog()
             await asyncio.sleep(interval / 2)
 
 

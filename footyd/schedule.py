@@ -26,6 +26,7 @@ log = structlog.get_logger()
 CLOCK_CHECK_SECONDS = 5
 JUMP = timedelta(seconds=30)
 """A difference between wall and monotonic clock above this is a jump, not NTP's slewing."""
+OVERDUE = timedelta(minutes=1)
 RETRY_MINUTES = (1, 5, 15, 60)
 
 Metadata = Mapping[str, Any]
@@ -76,12 +77,23 @@ class Job:
 
 
 class Schedule:
-    """All jobs of the process. `services()` are its loops, for the daemon to run."""
+    """All jobs of the process. `services()` are its loops, for the daemon to run.
 
-    def __init__(self, jobs: list[Job], runs: RunLog, clock: Callable[[], datetime]) -> None:
+    `on_turn` is called every few seconds while the calendar does its work.
+    """
+
+    def __init__(
+        self,
+        jobs: list[Job],
+        runs: RunLog,
+        clock: Callable[[], datetime],
+        *,
+        on_turn: Callable[[], object] = lambda: None,
+    ) -> None:
         self.jobs = {job.name: job for job in jobs}
         self._runs = runs
         self._clock = clock
+        self._on_turn = on_turn
         self._calendar = AsyncIOScheduler(
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
@@ -124,8 +136,15 @@ class Schedule:
                 jump = self._clock() - wall - timedelta(seconds=time.monotonic() - steady)
                 if abs(jump) > JUMP:
                     self._after_jump(jump)
+                elif not self._overdue():
+                    self._on_turn()
         finally:
             self._calendar.shutdown(wait=False)
+
+    def _overdue(self) -> bool:
+        """Whether APScheduler has let a time go by."""
+        times = [armed.next_run_time for armed in self._calendar.get_jobs()]
+        return any(at is not None and self._clock() - at > OVERDUE for at in times)
 
     def _after_jump(self, jump: timedelta) -> None:
         log.warning("clock jumped", seconds=round(jump.total_seconds()))

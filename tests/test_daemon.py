@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,8 +40,14 @@ class Reloads:
         self.called.set()
 
 
-def a_daemon(grace: float = LONG_GRACE, *, reload: Reloads | None = None, **environ: str) -> Daemon:
-    return Daemon(Notifier(environ), reload or Reloads(), lambda: grace)
+def a_daemon(
+    grace: float = LONG_GRACE,
+    *,
+    reload: Reloads | None = None,
+    silent: Callable[[], Sequence[str]] = tuple,
+    **environ: str,
+) -> Daemon:
+    return Daemon(Notifier(environ), reload or Reloads(), lambda: grace, silent=silent)
 
 
 def send(number: signal.Signals) -> None:
@@ -194,6 +200,58 @@ async def test_the_watchdog_is_fed_twice_an_interval(manager: socket.socket) -> 
         send(signal.SIGTERM)
 
     await run(a_daemon(**environ), works=works)
+
+
+async def test_the_watchdog_starves_while_a_part_is_silent_and_is_fed_again_after(
+    manager: socket.socket,
+) -> None:
+    environ = {"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "10000"}
+    looks = 0
+
+    def silent() -> Sequence[str]:
+        nonlocal looks
+        looks += 1
+        return ("pool",) if looks < 4 else ()
+
+    async def works(_: asyncio.Event) -> None:
+        heard = [await asyncio.to_thread(manager.recv, 1000) for _ in range(2)]
+        assert heard[1] == b"WATCHDOG=1"
+        assert looks >= 4, "nothing was fed before"
+        send(signal.SIGTERM)
+
+    with capture_logs() as logs:
+        await run(a_daemon(silent=silent, **environ), works=works)
+    starved = [entry["silent"] for entry in logs if entry["event"] == "watchdog not fed"]
+    assert starved == [["pool"]] * 3
+
+
+async def test_a_silent_part_does_not_starve_the_watchdog_of_a_daemon_that_stops(
+    manager: socket.socket,
+) -> None:
+    environ = {"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "10000"}
+    daemon = a_daemon(silent=lambda: ("schedule",), **environ)
+
+    async def drains(stop: asyncio.Event) -> None:
+        send(signal.SIGTERM)
+        await stop.wait()
+        while await asyncio.to_thread(manager.recv, 1000) != b"WATCHDOG=1":
+            pass
+
+    await run(daemon, drains=drains)
+
+
+async def test_a_loop_that_hangs_feeds_no_watchdog(manager: socket.socket) -> None:
+    environ = {"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "20000"}
+
+    async def hangs(_: asyncio.Event) -> None:
+        while await asyncio.to_thread(manager.recv, 1000) != b"WATCHDOG=1":
+            pass
+        manager.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            manager.recv(1000)  # blocks the loop, which is meant
+        send(signal.SIGTERM)
+
+    await run(a_daemon(**environ), hangs=hangs)
 
 
 async def test_signals_are_given_back_at_the_end() -> None:

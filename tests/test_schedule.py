@@ -389,6 +389,38 @@ async def test_a_jump_of_the_clock_re_arms_every_job_and_runs_it_once(
     assert [run["trigger"] for run in play.runs.all()] == ["clock jump"]
 
 
+async def test_each_turn_of_the_calendar_is_told_until_it_lets_a_time_go_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(schedule, "CLOCK_CHECK_SECONDS", 0.002)
+    monkeypatch.setattr(schedule, "JUMP", timedelta(days=9))
+    turns, looks = 0, 0
+
+    def turn() -> None:
+        nonlocal turns
+        turns += 1
+
+    play = Rehearsal(works, cron=lambda: MIDNIGHT)
+    play.schedule._on_turn = turn
+
+    def look() -> datetime:
+        nonlocal looks
+        looks += 1
+        return play.clock.now
+
+    play.schedule._clock = look
+    async with play.playing("calendar"):
+        await until(lambda: turns >= 2)
+        due = play.schedule.next_runs()["poll"]
+        assert due is not None
+        play.clock.now = due + timedelta(seconds=61)
+        turns_then, looks_then = turns, looks
+        await until(lambda: looks > looks_then + 20)
+        assert turns <= turns_then + 1
+        play.clock.now = due + timedelta(seconds=59)
+        await until(lambda: turns > turns_then + 1)
+
+
 async def test_a_clock_that_is_only_slewed_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "CLOCK_CHECK_SECONDS", 0.005)
     play = Rehearsal(works, cron=lambda: MIDNIGHT)

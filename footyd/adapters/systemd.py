@@ -31,6 +31,10 @@ class Notifier:
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self.watchdog_seconds = _watchdog_seconds(environ)
 
+    @property
+    def listened_to(self) -> bool:
+        return bool(self._address)
+
     def ready(self, status: str = "") -> None:
         self._send("READY=1", *_status(status))
 

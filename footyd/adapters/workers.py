@@ -27,6 +27,7 @@ Ts = TypeVarTuple("Ts")
 START_SECONDS = 30
 """A new process on a loaded Pi needs seconds; a task that has not come back by then is lost with its pool."""
 
+PROBE_SECONDS = 45
 _CHILD_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -62,6 +63,25 @@ class Workers:
                 return await self._run(fn, args, timeout_seconds)
             finally:
                 self._end()
+
+    async def answers(self) -> bool:
+        """Whether a task comes back from the pool; a pool that does not answer is replaced.
+
+        Nothing is to be feared without a pool, or while every process has a task with a time-out of its own.
+        """
+        pool = self._pool
+        if pool is None or self._slots.locked():
+            return True
+        async with self._slots:
+            try:
+                async with asyncio.timeout(PROBE_SECONDS):
+                    await asyncio.wrap_future(pool.schedule(_nothing, (), PROBE_SECONDS))
+            except (TimeoutError, ProcessExpired):
+                self._drop_pool(pool)
+                return False
+            except BrokenProcessPool:
+                return self._pool is not pool  # it ended meanwhile, having been idle
+        return True
 
     async def close(self) -> None:
         """Kill what runs and wait until no process is left."""
@@ -176,6 +196,10 @@ def _raised_by_task(future: Future[Any]) -> bool:
     """Pebble gives what came out of the other process a cause: the traceback there."""
     error = future.exception() if future.done() and not future.cancelled() else None
     return error is not None and error.__cause__ is not None
+
+
+def _nothing() -> None:
+    """A task that only shows that tasks are done."""
 
 
 def _prepare_process() -> None:

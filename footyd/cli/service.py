@@ -41,7 +41,7 @@ def run(config: ConfigFile = None, verbose: Verbose = False) -> None:
     SIGHUP makes it read its config again: a good one applies without dropping work, of a wrong one the
     mistakes are logged and the old one stays. How much it logs is log.level in the config.
     """
-    from footyd.app import run_daemon
+    from footyd.run import run_daemon
 
     SESSION.traces_bugs = True
     run_async(run_daemon(lambda: config_from(config)))
@@ -73,8 +73,8 @@ def demo(
     of the search page and of the clip host on loopback. The day checks itself: exit code 1 when it did not
     end as written.
     """
-    from footyd.app import run_daemon
     from footyd.demo.run import DemoOptions, play_demo
+    from footyd.run import run_daemon
 
     options = DemoOptions(dir=dir, seed=seed, fast=fast, keep=keep or dir is not None)
     raise typer.Exit(run_async(play_demo(options, run_daemon, out)))

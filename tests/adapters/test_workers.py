@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from footyd.adapters import workers as workers_module
 from footyd.adapters.workers import Workers, open_workers
 from footyd.config import WorkersConfig
 from footyd.errors import WorkerError
@@ -152,6 +153,38 @@ async def test_a_process_is_replaced_after_its_share_of_tasks() -> None:
     async with open_workers(WorkersConfig(processes=1, tasks_per_process=2, idle_seconds=LONG)) as workers:
         pids = [await workers.run(own_pid, timeout_seconds=LONG) for _ in range(6)]
     assert len(set(pids)) >= 3
+
+
+async def test_without_a_pool_there_is_nothing_that_could_fail_to_answer(workers: Workers) -> None:
+    assert await workers.answers()
+    assert workers._pool is None, "asking starts none"
+
+
+async def test_a_pool_with_nothing_to_do_answers(workers: Workers) -> None:
+    await workers.run(add, 1, 2, timeout_seconds=LONG)
+    assert await workers.answers()
+
+
+async def test_a_pool_at_work_is_left_to_the_time_outs_of_its_tasks(workers: Workers, tmp_path: Path) -> None:
+    task = asyncio.create_task(workers.run(write_pid_and_hang, str(tmp_path / "pid"), timeout_seconds=LONG))
+    await pid_in(tmp_path / "pid")
+    assert await workers.answers()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_pool_that_hangs_does_not_answer_and_is_replaced(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers_module, "PROBE_SECONDS", 0.3)
+    hangs = await workers.run(own_pid, timeout_seconds=LONG)
+    os.kill(hangs, signal.SIGSTOP)
+    assert not await workers.answers()
+    assert await workers.run(own_pid, timeout_seconds=LONG) != hangs
+    monkeypatch.undo()
+    assert await workers.answers()
+    await until_dead(hangs)
 
 
 async def test_closing_ends_a_running_task(tmp_path: Path) -> None:
