@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -216,10 +217,17 @@ def test_a_shared_intro_does_not_make_two_scenes_one(tmp_path: Path) -> None:
     assert match(first, second).score < CONFIG.minimum_match
 
 
-def test_two_still_pictures_are_not_said_to_match(tmp_path: Path) -> None:
-    still = [next(iter(scene(1, 0.1)))] * 100
-    first = write(tmp_path / "a.mp4", still)
-    assert match(first, write(tmp_path / "b.mp4", still)).score == 0
+def test_a_picture_between_blurred_copies_is_the_content(tmp_path: Path) -> None:
+    grass = np.random.default_rng(0).integers(0, 30, (HEIGHT, WIDTH, 1), dtype=np.uint8)
+
+    def framed(picture: Picture) -> Picture:
+        around = cv2.GaussianBlur(cv2.resize(picture, (WIDTH, 2 * HEIGHT)), (0, 0), 25)
+        around[HEIGHT // 2 : HEIGHT // 2 + HEIGHT] = picture + grass
+        return np.asarray(around, np.uint8)
+
+    facts = judged(write(tmp_path / "a.mp4", changed(scene(1, 4), framed))).facts
+    assert facts.content_width == WIDTH
+    assert facts.content_height == pytest.approx(HEIGHT, abs=20)
 
 
 def test_fingerprints_of_other_versions_never_match(clip: Path) -> None:

@@ -15,7 +15,7 @@ from footyd.model import Fingerprint, Match, Rejection, VideoFacts
 if TYPE_CHECKING:
     from footyd.config import ClipsConfig
 
-FINGERPRINT_VERSION = 1
+FINGERPRINT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +37,10 @@ def fingerprint_file(path: Path, config: ClipsConfig) -> Fingerprinted | Rejecti
 
 def match_fingerprints(pairs: Sequence[tuple[Fingerprint, Fingerprint]]) -> list[Match]:
     """One match per pair, in order; score 0 where nothing agrees or a version is not ours."""
-    from footyd.stages.fingerprint import match  # noqa: PLC0415  # numpy only in a worker
+    from footyd.stages.fingerprint import footage, match  # noqa: PLC0415  # numpy only in a worker
 
     ours = {print_ for pair in pairs for print_ in pair if print_.version == FINGERPRINT_VERSION}
-    footage = {print_: match.Footage(print_.data) for print_ in ours}
+    laid_out = {print_: footage.Footage(print_.data) for print_ in ours}
     return [
-        match.align(footage[a], footage[b]) if a in ours and b in ours else match.NO_MATCH for a, b in pairs
+        match.align(laid_out[a], laid_out[b]) if a in ours and b in ours else match.NO_MATCH for a, b in pairs
     ]

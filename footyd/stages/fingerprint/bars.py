@@ -17,17 +17,22 @@ _MAX_SHARE = 0.98
 """Of the frame's pixels: less than the rest is an encoder's dirty edge."""
 
 
+_EVERY = 2
+"""Lines and columns: every second one finds an edge well enough at a quarter of the price."""
+
+
 class BarFinder:
     """Counts, frame by frame, how often each line and column is nothing but black or white."""
 
     def __init__(self, width: int, height: int) -> None:
         self._frames = 0
+        width, height = -(-width // _EVERY), -(-height // _EVERY)
         self._black = np.zeros(height, np.int64), np.zeros(width, np.int64)
         self._white = np.zeros(height, np.int64), np.zeros(width, np.int64)
 
     def see(self, frame: cv2.typing.MatLike) -> None:
         """Passes over a frame of another size."""
-        grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+        grey = cv2.cvtColor(np.ascontiguousarray(frame[::_EVERY, ::_EVERY]), cv2.COLOR_BGR2GRAY)
         if grey.shape != (len(self._black[0]), len(self._black[1])):
             return
         self._frames += 1
@@ -42,7 +47,8 @@ class BarFinder:
         full_height, full_width = len(self._black[0]), len(self._black[1])
         if self._frames == 0 or width < _MIN_SHARE * full_width or height < _MIN_SHARE * full_height:
             return None
-        return (width, height) if width * height < _MAX_SHARE * full_width * full_height else None
+        has_bars = width * height < _MAX_SHARE * full_width * full_height
+        return (width * _EVERY, height * _EVERY) if has_bars else None
 
     def _inside(self, axis: int) -> int:
         least = _FRAME_SHARE * self._frames

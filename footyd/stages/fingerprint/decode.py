@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from footyd.config import ClipsConfig
 from footyd.model import Rejection, VideoFacts
 from footyd.stages.fingerprint.bars import BarFinder
+from footyd.stages.fingerprint.content import Frames, find_box
+from footyd.stages.fingerprint.motion import PER_SECOND
 
-Frames = NDArray[np.float32]
-"""Grey pictures, shape (samples, height, width), 0–255."""
-
-SAMPLES_PER_SECOND = 8
 _BARS_EVERY = 4
-"""Samples; bars do not move, so two looks a second are enough."""
-WORK_WIDTH, WORK_HEIGHT = 128, 72
+"""Samples; bars do not move, so one look a second is enough."""
+_WORK_CELLS = 128 * 72
+"""Pixels of a sampled picture, in the frame's own shape."""
+_NARROWEST = 16
 MAX_PIXELS = 3840 * 2160
 MIN_READ_SHARE = 0.8
 """Share of the claimed frames below which a file is cut off; variable frame rates claim a little too much."""
@@ -107,7 +107,8 @@ def _read(
         return Rejection(reason="truncated", detail=f"{frames} of {claim.frames} frames can be read")
     if seconds < config.min_seconds:
         return Rejection(reason="too_short", detail=f"{seconds:.1f} s")
-    content_width, content_height = bars.content() or (None, None)
+    sampled = np.stack(pictures)
+    content_width, content_height = bars.content() or _framed_content(sampled, claim) or (None, None)
     facts = VideoFacts(
         width=claim.width,
         height=claim.height,
@@ -120,7 +121,19 @@ def _read(
         content_width=content_width,
         content_height=content_height,
     )
-    return Decoded(facts=facts, frames=np.stack(pictures))
+    return Decoded(facts=facts, frames=sampled)
+
+
+def _framed_content(frames: Frames, claim: _Claim) -> tuple[int, int] | None:
+    """Width and height of a picture that stands between blurred copies of itself."""
+    box = find_box(frames)
+    if not box.framed:
+        return None
+    height, width = frames.shape[1:]
+    return (
+        round((box.right - box.left) / width * claim.width),
+        round((box.bottom - box.top) / height * claim.height),
+    )
 
 
 def _sample(
@@ -133,24 +146,32 @@ def _sample(
         stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         start = stamp if frames == 0 else start
         now = max(now, stamp - start) if stamp > 0 else frames / fps
-        if now * SAMPLES_PER_SECOND >= len(pictures) - 1e-6:
+        due = int((now + 0.5 / fps) * PER_SECOND + 1e-6) + 1
+        if due > len(pictures):
             ok, frame = capture.retrieve()
             if not ok:
                 break
             if len(pictures) % _BARS_EVERY == 0:
                 bars.see(frame)
-            picture = _small_grey(frame)
-            while len(pictures) <= now * SAMPLES_PER_SECOND + 1e-6:  # a gap shows its next picture
-                pictures.append(picture)
+            pictures += [_small_grey(frame)] * (due - len(pictures))  # a gap shows its next picture
         frames += 1
     return pictures, frames, now + 1 / fps if frames else 0.0
 
 
 def _small_grey(frame: cv2.typing.MatLike) -> NDArray[np.float32]:
-    step = max(1, min(frame.shape[0] // (2 * WORK_HEIGHT), frame.shape[1] // (2 * WORK_WIDTH)))
-    thinned = np.ascontiguousarray(frame[::step, ::step])
-    small = cv2.resize(thinned, (WORK_WIDTH, WORK_HEIGHT), interpolation=cv2.INTER_AREA)
-    return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    """Halved in whole numbers while that is quick, then averaged in fractions of a grey level.
+
+    On a locked camera a distant player changes a cell by less than one level.
+    """
+    grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+    height, width = grey.shape
+    scale = float(np.sqrt(_WORK_CELLS / (width * height)))
+    columns, lines = (max(_NARROWEST, round(side * scale)) for side in (width, height))
+    while width >= 4 * columns and height >= 4 * lines:
+        width, height = width // 2, height // 2
+        grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+    fine = grey.astype(np.float32)
+    return np.asarray(cv2.resize(fine, (columns, lines), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _sha256(path: Path) -> str:

@@ -1,0 +1,196 @@
+"""Where one clip's picture may lie in the other's, and when: an exhaustive look at small pictures.
+
+Every scale, every place, mirrored or not, every offset: one matrix product per scale. The smaller picture is
+always compared at level 0, the larger one at the level that makes it so much larger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from footyd.stages.fingerprint.footage import LEVELS, Array, Footage, unit_rows
+from footyd.stages.fingerprint.lines import Index, Line, Lines
+
+MIN_OVERLAP_SHARE = 0.5
+"""Of the shorter clip: less in common is an intro, a jingle or a replay, not the same footage."""
+MIN_SAMPLES = 6
+_DOUBT_SAMPLES = 4
+_PROBES = 14
+_PROBED_SAMPLES = 96
+"""Of the shorter clip only its middle 24 seconds, 14 pictures of them, are laid over the other: the work
+grows with the longer clip alone."""
+_OVERHANG = 0.3
+"""Share of the smaller picture that may lie outside of the larger one where both are of a size."""
+_LEAST_LENGTH = 0.3
+"""Of a window's motion, per cell, against the spread of the whole picture."""
+_SAME_PLACE = 1
+"""Candidates within a level and a sample of a better one are that one again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """The smaller picture's rectangle in shares of the larger one's height and width, and a line in time."""
+
+    score: float
+    small_is_b: bool
+    mirrored: bool
+    line: Line
+    top: float = 0.0
+    left: float = 0.0
+    height: float = 1.0
+    width: float = 1.0
+    level: int = 0
+
+    def is_like(self, other: Candidate) -> bool:
+        mine, its = (self, other) if self.small_is_b else (other, self)
+        flip = 1 if self.small_is_b == other.small_is_b else -1
+        near_level = abs(mine.level - flip * its.level) <= _SAME_PLACE
+        near_time = abs(mine.line.offset - flip * its.line.offset) <= _SAME_PLACE
+        return near_level and near_time and self.mirrored == other.mirrored
+
+
+def candidates(a: Footage, b: Footage, count: int, least_score: float) -> list[Candidate]:
+    """The best, no two alike, best first."""
+    found = sorted(_all(a, b), key=lambda one: -one.score)
+    chosen: list[Candidate] = []
+    for one in found:
+        if one.score < least_score or len(chosen) == count:
+            break
+        if not any(one.is_like(other) for other in chosen):
+            chosen.append(one)
+    return chosen
+
+
+def _all(a: Footage, b: Footage) -> Iterator[Candidate]:
+    for level in range(LEVELS):
+        yield from _scan(a, b, level, small_is_b=True)
+        if level:
+            yield from _scan(b, a, level, small_is_b=False)
+
+
+def _scan(big: Footage, small: Footage, level: int, *, small_is_b: bool) -> Iterator[Candidate]:
+    """The best place and time at one scale, as it is and mirrored."""
+    large, little = big.levels[level], small.levels[0]
+    probes = _probes(min(len(big), len(small)))
+    probe_small = len(small) <= len(big)
+    large, little = (large, little[probes]) if probe_small else (large[probes], little)
+    places, lengths, tops, lefts = _places(large, little.shape[1:])
+    similar = _similarities(places, lengths, little)
+    for mirrored in (False, True):
+        one = similar[int(mirrored)]
+        if probe_small:
+            score, place, offset = _best(one, probes)
+        else:
+            score, place, offset = _best(one.transpose(2, 1, 0), probes)
+            offset = -offset
+        top, left = divmod(place, len(lefts))
+        yield Candidate(
+            score=score,
+            small_is_b=small_is_b,
+            mirrored=mirrored,
+            line=Line(offset=offset),
+            top=tops[top] / large.shape[1],
+            left=lefts[left] / large.shape[2],
+            height=little.shape[1] / large.shape[1],
+            width=little.shape[2] / large.shape[2],
+            level=level,
+        )
+
+
+def _probes(count: int) -> Index:
+    """Evenly spaced samples of a clip's middle."""
+    length = min(count, _PROBED_SAMPLES)
+    start = (count - length) // 2
+    return np.arange(start, start + length, max(1, -(-length // _PROBES)))
+
+
+def _places(large: Array, shape: tuple[int, ...]) -> tuple[Array, Array, list[int], list[int]]:
+    """Windows of `shape` (places, samples, cells), how much moves in each, and every place's top and left."""
+    margins = [_margin(large.shape[axis + 1], shape[axis]) for axis in (0, 1)]
+    padded = np.zeros(
+        (len(large), *(large.shape[axis + 1] + 2 * margins[axis] for axis in (0, 1))), np.float32
+    )
+    padded[:, margins[0] : margins[0] + large.shape[1], margins[1] : margins[1] + large.shape[2]] = large
+    windows = np.lib.stride_tricks.sliding_window_view(padded, shape, axis=(1, 2))
+    count, lines, columns = windows.shape[:3]
+    flat = windows.transpose(1, 2, 0, 3, 4).reshape(lines * columns, count, shape[0] * shape[1])
+    lengths = _window_lengths(padded, shape).reshape(count, -1).T
+    return flat, lengths, [i - margins[0] for i in range(lines)], [i - margins[1] for i in range(columns)]
+
+
+def _padded(large: Array, above: int, beside: int) -> Array:
+    """As numpy.pad does, at a tenth of its price."""
+    count, lines, columns = large.shape
+    padded = np.zeros((count, lines + 2 * above, columns + 2 * beside), np.float32)
+    padded[:, above : above + lines, beside : beside + columns] = large
+    return padded
+
+
+def _window_lengths(padded: Array, shape: tuple[int, ...]) -> Array:
+    lines, columns = shape
+    total = np.zeros((len(padded), padded.shape[1] + 1, padded.shape[2] + 1), np.float32)
+    total[:, 1:, 1:] = (padded**2).cumsum(axis=1).cumsum(axis=2)
+    energy = total[:, lines:] - total[:, :-lines]
+    inside = energy[:, :, columns:] - energy[:, :, :-columns]
+    return np.asarray(np.sqrt(np.maximum(inside, 0)), np.float32)
+
+
+def _margin(large: int, little: int) -> int:
+    if little > large:
+        return little - large + round(0.2 * large)
+    return max(0, round(_OVERHANG * little - (large - little) / 2))
+
+
+def _similarities(places: Array, lengths: Array, little: Array) -> Array:
+    """Correlations (mirrored, little's samples, places, large's samples) of picture with picture."""
+    count, samples, cells = places.shape
+    both = unit_rows(np.concatenate([little, little[:, :, ::-1]]).reshape(2 * len(little), cells))
+    products = (both @ places.reshape(-1, cells).T).reshape(2, len(little), count, samples)
+    products /= np.maximum(lengths, np.float32(_LEAST_LENGTH * cells**0.5))
+    return products
+
+
+def _best(similar: Array, probes: Index) -> tuple[float, int, int]:
+    """Score, place and offset of the best line; `similar` is (probes, places, samples of the other)."""
+    count, places, samples = similar.shape
+    every = np.arange(-int(probes[-1]), samples - int(probes[0]))
+    at = probes[:, None] + every
+    counts = ((at >= 0) & (at < samples)).sum(axis=0)
+    offsets, counts = every[counts >= _least(count)], counts[counts >= _least(count)]
+    if not len(offsets):
+        return -1.0, 0, 0
+    before = max(0, -int(probes[0] + offsets[0]))
+    after = max(0, int(probes[-1] + offsets[-1]) - samples + 1)
+    room = np.zeros((places, count, before + samples + after), np.float32)
+    room[:, :, before : before + samples] = similar.transpose(1, 0, 2)
+    step = int(probes[1] - probes[0]) if count > 1 else 1
+    lines = np.lib.stride_tricks.as_strided(
+        room[:, :, int(probes[0] + offsets[0]) + before :],
+        (places, count, len(offsets)),
+        (room.strides[0], room.strides[1] + step * room.strides[2], room.strides[2]),
+    )
+    means = lines.sum(axis=1) / (counts + _DOUBT_SAMPLES)
+    place, line = divmod(int(means.argmax()), len(offsets))
+    return float(means[place, line]), place, int(offsets[line])
+
+
+def _least(samples: float) -> float:
+    return max(MIN_SAMPLES, MIN_OVERLAP_SHARE * 0.9 * samples)
+
+
+def glance(a: Footage, b: Footage, speeds: tuple[float, ...]) -> Candidate:
+    """The best line where both show the whole picture, whatever its shape."""
+    best: Candidate | None = None
+    for mirrored in (False, True):
+        similarity = a.glances[False] @ b.glances[mirrored].T
+        for speed in speeds:
+            lines = Lines.over(similarity, speed)
+            means = lines.means(_least(min(len(a) / max(speed, 1), len(b))), _DOUBT_SAMPLES)
+            at = int(means.argmax())
+            if best is None or means[at] > best.score:
+                line = Line(offset=int(lines.offsets[at]), speed=speed)
+                best = Candidate(score=float(means[at]), small_is_b=True, mirrored=mirrored, line=line)
+    return best or Candidate(score=-1.0, small_is_b=True, mirrored=False, line=Line(offset=0))

@@ -1,0 +1,78 @@
+"""A fingerprint laid out for comparing; what several comparisons need is worked out once."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from footyd.stages.fingerprint.motion import Motion, decode
+
+Array = NDArray[np.float32]
+
+LEVELS = 5
+LARGEST_SCALE = 2.25
+"""How much larger one clip may show the picture than the other, along one side."""
+LEVEL_STEP = LARGEST_SCALE ** (1 / (LEVELS - 1))
+_COARSE_CELLS = 84
+"""Of the smaller picture of a comparison: 12×7 where it is 16:9."""
+GLANCE_LINES, GLANCE_COLUMNS = 8, 14
+STILL_LINES, STILL_COLUMNS = 9, 16
+IDLE_SPREAD = 0.15
+"""Grey levels; below it a picture shows nothing that moves."""
+
+
+class Footage:
+    """Levels are the pictures at growing sizes: level k is LEVEL_STEP**k larger than level 0 along a side."""
+
+    def __init__(self, data: bytes) -> None:
+        motion: Motion = decode(data)
+        self.pictures: Array = motion.pictures
+        self.stills: Array = motion.stills.astype(np.float32)
+        self.moves = motion.spread > IDLE_SPREAD
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    @cached_property
+    def levels(self) -> list[Array]:
+        _, height, width = self.pictures.shape
+        scales = [(_COARSE_CELLS / (height * width)) ** 0.5 * LEVEL_STEP**level for level in range(LEVELS)]
+        return [resized(self.pictures, max(3, round(height * s)), max(3, round(width * s))) for s in scales]
+
+    @cached_property
+    def glances(self) -> dict[bool, Array]:
+        """One unit row per sample, whatever the picture's shape; under True those of the mirror image."""
+        small = resized(self.pictures, GLANCE_LINES, GLANCE_COLUMNS)
+        return {
+            mirrored: unit_rows(view.reshape(len(small), -1))
+            for mirrored, view in ((False, small), (True, small[:, :, ::-1]))
+        }
+
+    @cached_property
+    def still_view(self) -> Array:
+        """The mean of all stills, STILL_LINES × STILL_COLUMNS, without its own mean and at spread 1."""
+        view = resized(self.stills.mean(axis=0, keepdims=True), STILL_LINES, STILL_COLUMNS)[0]
+        return np.asarray((view - view.mean()) / max(float(view.std()), 1.0), np.float32)
+
+
+def unit_rows(rows: Array, least: float = 0.05) -> Array:
+    """Rows at length 1; those of less than `least` per cell stay shorter, since they are mostly noise."""
+    length = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    return np.asarray(rows / np.maximum(length, least * rows.shape[1] ** 0.5), np.float32)
+
+
+def resized(pictures: Array, height: int, width: int) -> Array:
+    """Each cell the mean of its area, larger or smaller."""
+    lines, columns = _areas(pictures.shape[1], height), _areas(pictures.shape[2], width)
+    return np.asarray(lines @ pictures @ columns.T, dtype=np.float32)
+
+
+@cache
+def _areas(count: int, cells: int) -> Array:
+    """How much of each of `count` pixels goes into each of `cells` cells, along one axis."""
+    edges = np.arange(cells + 1) * (count / cells)
+    pixels = np.arange(count)
+    inside = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    return np.asarray(np.maximum(inside, 0) * (cells / count), dtype=np.float32)

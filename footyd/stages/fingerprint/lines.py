@@ -1,0 +1,60 @@
+"""Time against time: the straight lines along which one clip may run through another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Sample j of the small picture's clip shows what sample `offset + speed * j` of the big one's shows."""
+
+    offset: int
+    speed: float = 1.0
+
+    def pairs(self, big_count: int, small_count: int) -> tuple[Index, Index]:
+        """Samples of both that lie on the line."""
+        small = np.arange(small_count)
+        big = self.offset + _steps(small_count, self.speed)
+        inside = (big >= 0) & (big < big_count)
+        return big[inside], small[inside]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """All lines of one speed over a similarity matrix (big samples × small samples).
+
+    `values[j, k]` is the similarity on line k at the small sample j, 0 beyond the ends; `counts[k]` the
+    samples that line k has.
+    """
+
+    speed: float
+    offsets: Index
+    values: Array
+    inside: NDArray[np.bool_]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def over(cls, similarity: Array, speed: float) -> Lines:
+        big_count, small_count = similarity.shape
+        steps = _steps(small_count, speed)
+        offsets = np.arange(-int(steps[-1]), big_count)
+        at = offsets[None, :] + steps[:, None]
+        inside = (at >= 0) & (at < big_count)
+        values = similarity.T[np.arange(small_count)[:, None], np.clip(at, 0, big_count - 1)] * inside
+        return cls(speed=speed, offsets=offsets, values=values, inside=inside, counts=inside.sum(axis=0))
+
+    def means(self, least: float, doubt: float) -> Array:
+        """Mean similarity per line as if `doubt` more samples agreed in nothing; -1 where under `least`."""
+        means = self.values.sum(axis=0) / (self.counts + doubt)
+        return np.asarray(np.where(self.counts >= least, means, -1.0), dtype=np.float32)
+
+
+def _steps(count: int, speed: float) -> Index:
+    return np.asarray(np.rint(np.arange(count) * speed), dtype=np.intp)
