@@ -251,3 +251,35 @@ def test_choosing_again_after_recording_the_choice_changes_nothing(
     ]
     again = choose_groups(recorded, matches, MINIMUM)
     assert {group.keeper for group in again} == {group.keeper for group in groups}
+
+
+def matching(a: str, b: str, *, overlap: float, rest_a: float, rest_b: float, speed: float = 1) -> Matches:
+    match = Match(
+        score=0.9,
+        overlap_seconds=overlap,
+        offset_seconds=0,
+        coverage_a=1,
+        coverage_b=1,
+        speed=speed,
+        rest_a_seconds=rest_a,
+        rest_b_seconds=rest_b,
+    )
+    return {frozenset({ClipId(a), ClipId(b)}): match}
+
+
+def test_a_compilation_that_contains_a_clip_is_related_and_hides_nothing() -> None:
+    clips = [clip("a", seconds=10), clip("compilation", seconds=20)]
+    matches = matching("a", "compilation", overlap=10, rest_a=0, rest_b=10)
+    assert chosen(clips, matches) == {"a": {"a"}, "compilation": {"compilation"}}
+
+
+def test_a_longer_clip_whose_rest_is_idle_is_a_duplicate() -> None:
+    clips = [clip("a", seconds=10), clip("idle", seconds=20)]
+    matches = matching("a", "idle", overlap=10, rest_a=0, rest_b=0.5)
+    assert [len(members) for members in chosen(clips, matches).values()] == [2]
+
+
+def test_a_slow_motion_copy_is_measured_on_its_own_clock() -> None:
+    clips = [clip("live", seconds=8), clip("slow", seconds=20)]
+    matches = matching("live", "slow", overlap=8, rest_a=0, rest_b=0, speed=0.4)
+    assert [len(members) for members in chosen(clips, matches).values()] == [2]

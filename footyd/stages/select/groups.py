@@ -9,7 +9,7 @@ from footyd.model import Clip, ClipId, ClipState, Group, Match
 from footyd.stages.select.ranking import is_better, order
 
 MIN_SHARED = 0.55
-"""Part of the longer clip that both must show; a clip with much more besides is related, not a duplicate."""
+"""Part of what moves in each clip that both must show; with much more besides they are related only."""
 
 Same = Callable[[Clip, Clip], bool]
 
@@ -56,8 +56,17 @@ def _show_the_same(a: Clip, b: Clip, match: Match | None, minimum: float) -> boo
         return True
     if match is None or match.score < minimum:
         return False
-    longer = max(a.facts.duration_seconds, b.facts.duration_seconds)
-    return match.overlap_seconds >= MIN_SHARED * longer
+    first, second = sorted((a, b), key=lambda clip: clip.id)
+    common = match.overlap_seconds
+    return _is_mostly(common, match.rest_a_seconds, first) and _is_mostly(
+        common / match.speed, match.rest_b_seconds, second
+    )
+
+
+def _is_mostly(common: float, rest: float | None, clip: Clip) -> bool:
+    """Whether the common seconds are the better part of the clip; idle seconds besides them do not count."""
+    rest = clip.facts.duration_seconds - common if rest is None else rest
+    return common >= MIN_SHARED * (common + max(0.0, rest))
 
 
 def _next_keeper(waiting: Sequence[Clip], clips: Sequence[Clip], same: Same) -> Clip:
