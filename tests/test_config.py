@@ -145,6 +145,10 @@ def test_the_file_is_the_one_given_else_the_one_named_else_one_of_the_usual_plac
             "[search]\npasses_minutes = [3, 2]",
             "search.passes_minutes: found [3, 2]; allowed: at least one number",
         ),
+        (
+            "[search]\nrest_minutes = [0, 5]",
+            "search.rest_minutes: found [0, 5]; allowed: each more than 0",
+        ),
         ("[library]\nkind = 'cloud'", "library.kind: found 'cloud'; allowed: 'folder' or 's3'"),
         (
             "[library]\nkey_template = '{rank}'",

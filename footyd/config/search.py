@@ -145,3 +145,11 @@ class SearchConfig(Section):
         if not value or value[0] < 0 or any(b <= a for a, b in itertools.pairwise(value)):
             raise ValueError("at least one number, none negative, each greater than the one before")
         return value
+
+    @field_validator("rest_minutes")
+    @classmethod
+    def _no_rest_of_nothing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        """A source would be asked again in the moment in which it failed, until its searches are spent."""
+        if value[0] == 0:
+            raise ValueError("each more than 0")
+        return value

@@ -32,6 +32,7 @@ from footyd.model.goals import (
 from footyd.model.ids import ClipId, FixtureId, GoalId, LeagueId, ObjectKey, PlayerId, PostId, TeamId, utcnow
 from footyd.model.quality import Quality
 from footyd.model.search import (
+    RATE_LIMITED,
     AuthExpired,
     Candidate,
     CandidateState,
@@ -53,6 +54,7 @@ __all__ = [
     "DEFERRED",
     "FINAL",
     "IN_PLAY",
+    "RATE_LIMITED",
     "SCHEDULED",
     "AuthExpired",
     "Candidate",

@@ -82,11 +82,16 @@ class NoResults:
     source: str
 
 
+RATE_LIMITED = "rate limited"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimited:
+    """No searches until then: the other side's limit, unless `reason` names one of ours."""
+
     source: str
     until: datetime
-    reason: str = "rate limited"
+    reason: str = RATE_LIMITED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

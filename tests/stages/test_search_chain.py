@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -247,6 +248,18 @@ async def test_a_new_config_wakes_who_is_down_but_no_rate_limit() -> None:
     await asking.ask(QUERY)
     assert (down.asked, slow.asked) == (2, 1)
     assert book.kept["down"].step == 2, "the ladder is not forgotten"
+
+
+async def test_a_budget_of_ours_is_told_as_such_and_ends_with_a_new_config() -> None:
+    book, spent = Book(), replace(limited("api", 600), reason="search.api.posts_per_day leaves 0 posts")
+    api = Scripted("api", spent, found("api"))
+    asking = chain([api], book, Clock())
+    reply = await asking.ask(QUERY)
+    assert isinstance(reply, Unreachable)
+    assert reply.reason == "api: search.api.posts_per_day leaves 0 posts"
+    assert book.kept["api"].reason == "search.api.posts_per_day leaves 0 posts"
+    await asking.wake(everyone=True)
+    assert await asking.ask(QUERY) == found("api")
 
 
 # ---------------------------------------------------------------- nobody left

@@ -10,10 +10,9 @@ from typing import Protocol
 
 import structlog
 
-from footyd.model import AuthExpired, RateLimited, SourceRest, Unavailable
+from footyd.model import RATE_LIMITED, AuthExpired, RateLimited, SourceRest, Unavailable
 
 LONGEST_RATE_LIMIT = timedelta(days=1)
-RATE_LIMITED = "rate limited"
 LOG_IN = "Log in again with: footyd login"
 REMEDIES = {
     "nitter": "Give the instance working accounts, or name another one in search.nitter.base_urls",
@@ -92,7 +91,10 @@ class Rests:
         return rest
 
     async def wake(self, *, everyone: bool) -> None:
-        """A person acted: who waited for it may be asked once again, with `everyone` who is down as well."""
+        """A person acted: who waited for it may be asked once again, with `everyone` who is down as well.
+
+        A limit of the other side's stays: nothing that a person does here ends it.
+        """
         async with self._writing:
             for rest in (await self._book.rests()).values():
                 if rest.until is None or (everyone and rest.reason != RATE_LIMITED and self.is_on(rest)):
@@ -111,7 +113,7 @@ class Rests:
         match failure:
             case RateLimited():
                 until = min(max(failure.until, now + self._rung(1)), now + LONGEST_RATE_LIMIT)
-                reason = RATE_LIMITED
+                reason = failure.reason
             case AuthExpired():
                 until, reason = None, failure.reason
             case Unavailable():
