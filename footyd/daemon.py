@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -139,3 +140,14 @@ async def wait_for_any(*events: asyncio.Event, timeout_seconds: float | None) ->
     finally:
         for wait in waits:
             wait.cancel()
+
+
+def calm_collector() -> None:
+    """What lives as long as the process is not looked at again, and young values are looked at less often.
+
+    A poll of 5,000 matches makes some million values and no cycles: with Python's thresholds a third of its
+    CPU goes to the collector, and the share grows with the size (tests/bench/scale.py).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)

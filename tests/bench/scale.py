@@ -159,6 +159,7 @@ async def main(path: Path, sizes: Sequence[int]) -> None:
     found = json.loads(path.read_text(encoding="utf-8"))
     recorded = found["response"] if isinstance(found, dict) else found
     configure_logging(LogConfig(level="info", format="json"), stream=io.StringIO())
+    calm_collector()
     commands = Commands()
     monitoring.register(commands)
     print(
