@@ -155,10 +155,19 @@ class GoalQueue:
         if record is None or record.plan.next_at is None or not record.plan.searched:
             return True
         report = await work_pass(record, self._tools(), searched)
+        if report.postponed:
+            self._keep(searched)
+            if report.postponed != record.error:  # the same reason is told once
+                log.info("goal waits", reason=report.postponed, search_pass=report.pass_index)
+            return True
         log_report(report)
         if self._on_report:
             self._on_report(report)
         return True
+
+    def _keep(self, searched: GoalReport | None) -> None:
+        if searched:
+            self._searched[searched.goal_id] = searched
 
     # -------------------------------------------------- both
 

@@ -24,7 +24,9 @@ class DownloadConfig(Section):
     )
     per_host: int = Field(2, ge=1, le=32, description="Downloads from one host at the same time.")
     min_free_bytes: int = Field(
-        500_000_000, ge=0, description="Free space that downloads leave on the state directory's disk."
+        500_000_000,
+        ge=0,
+        description="Downloads wait while less is free on the disk of state directory or folder library.",
     )
     candidates_per_pass: int = Field(
         15, ge=1, le=100, description="At most so many posts are downloaded in one pass, the best first."

@@ -20,14 +20,18 @@ from footyd.stages.fingerprint import Fingerprinted, fingerprint_file
 
 T = TypeVar("T")
 
+DISK_FULL = "disk_full"
 TRIES_PER_POST = 3
 """Passes in which a post that failed for a passing reason is tried again; each try has retries of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acquired:
+    """`waiting` counts posts that are wanted still, because the disk has no room for them."""
+
     downloaded: int
     failed: Counter[str]
+    waiting: int = 0
 
 
 async def acquire_clips(goal: Goal, tools: Tools) -> Acquired:
@@ -36,10 +40,13 @@ async def acquire_clips(goal: Goal, tools: Tools) -> Acquired:
     wanted = [c for c in ledger if c.state is CandidateState.ACCEPTED]
     wanted.sort(key=is_accepted_by_person, reverse=True)
     wanted = wanted[: tools.config.download.candidates_per_pass]
+    if wanted and not await tools.has_room():
+        return Acquired(downloaded=0, failed=Counter(), waiting=len(wanted))
     slots = asyncio.Semaphore(tools.config.workers.processes)
     results = await _all([_acquire_one(c, slots, tools) for c in wanted])
-    rejections = [result for result in results if isinstance(result, Rejection)]
-    return Acquired(downloaded=len(results) - len(rejections), failed=Counter(r.reason for r in rejections))
+    failed = Counter(result.reason for result in results if isinstance(result, Rejection))
+    downloaded = len(results) - failed.total()
+    return Acquired(downloaded=downloaded, waiting=failed.pop(DISK_FULL, 0), failed=failed)
 
 
 async def _all(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
@@ -120,7 +127,12 @@ async def as_clip(
 
 
 def failed(candidate: Candidate, rejection: Rejection) -> Candidate:
-    """A passing reason leaves the post wanted for a later pass, until it has been tried often enough."""
+    """A passing reason leaves the post wanted for a later pass, until it has been tried often enough.
+
+    A full disk is no fault of the post: it waits, however often.
+    """
+    if rejection.reason == DISK_FULL:
+        return candidate
     attempts = candidate.attempts + 1
     again = rejection.temporary and attempts < TRIES_PER_POST
     state = CandidateState.ACCEPTED if again else CandidateState.FAILED

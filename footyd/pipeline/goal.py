@@ -18,6 +18,10 @@ from footyd.pipeline.tools import GoalReport, Tools
 from footyd.pipeline.verdicts import apply_verdicts
 from footyd.stages.search import Look
 
+ROOM_WAIT = timedelta(minutes=1)
+"""Between two looks of a goal at a full disk."""
+NO_ROOM = "the disk is low"
+
 
 async def work_goal(record: GoalRecord, tools: Tools) -> GoalReport:
     """One whole pass of one goal, as a person asks for it: it may spend the last search there is."""
@@ -40,11 +44,16 @@ async def work_pass(record: GoalRecord, tools: Tools, searched: GoalReport | Non
     await apply_verdicts(goal.id, tools)
     acquired = await acquire_clips(goal, tools)
     kept = await keep_clips(goal, fixture, tools)
-    await _finish_pass(record, tools)
-    await tell_needs_review(record, fixture, tools)
+    waits = acquired.waiting > 0 or await _better_waits(goal, tools)
+    if waits:
+        await tools.store.goals.postpone(goal.id, tools.clock() + ROOM_WAIT, NO_ROOM)
+    else:
+        await _finish_pass(record, tools)
+        await tell_needs_review(record, fixture, tools)
     report = searched or GoalReport(goal_id=goal.id, pass_index=record.plan.pass_index)
     return replace(
         report,
+        postponed=NO_ROOM if waits else "",
         downloaded=acquired.downloaded,
         failed=Counter(acquired.failed),
         groups=kept.groups,
@@ -52,6 +61,14 @@ async def work_pass(record: GoalRecord, tools: Tools, searched: GoalReport | Non
         stored=kept.stored,
         removed=kept.removed,
     )
+
+
+async def _better_waits(goal: Goal, tools: Tools) -> bool:
+    """Whether a keeper's better file was left where it is because the disk is low."""
+    if await tools.has_room():
+        return False
+    clips = await tools.store.clips.clips(goal.id)
+    return any(clip.state is ClipState.KEEPER and clip.better for clip in clips)
 
 
 async def _finish_pass(record: GoalRecord, tools: Tools) -> None:

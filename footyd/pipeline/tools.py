@@ -21,6 +21,17 @@ class Announce(Protocol):
     def __call__(self, title: str, body: str) -> Awaitable[None]: ...
 
 
+class HasRoom(Protocol):
+    """Whether the disk has room for downloads."""
+
+    def __call__(self) -> Awaitable[bool]: ...
+
+
+async def always_room() -> bool:
+    """For a pass by hand: each download looks at the disk itself."""
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """The adapters and the configuration in force, handed from goal to goal."""
@@ -33,6 +44,7 @@ class Tools:
     announce: Announce
     config: Config
     clock: Callable[[], datetime]
+    has_room: HasRoom = always_room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

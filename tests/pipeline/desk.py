@@ -107,6 +107,7 @@ class Desk:
     now: datetime = CONFIRMED
     announced: list[tuple[str, str]] = field(default_factory=list)
     posted: int = 900
+    room: bool = True
 
     def __post_init__(self) -> None:
         self.shelf = Shelf(self.net)
@@ -134,6 +135,9 @@ class Desk:
         async def announce(title: str, body: str) -> None:
             self.announced.append((title, body))
 
+        async def has_room() -> bool:
+            return self.room
+
         return Tools(
             store=self.store,
             chain=cast(SourceChain, self.chain),
@@ -143,6 +147,7 @@ class Desk:
             announce=announce,
             config=self.config,
             clock=lambda: self.now,
+            has_room=has_room,
         )
 
     def finds(self, *files: str) -> None:
