@@ -20,7 +20,6 @@ from footyd.clients import login_cookies, open_chain, open_library
 from footyd.config import Config, SourceName
 from footyd.config_diff import applicable
 from footyd.daemon import Service, calm_collector
-from footyd.disk import Disk
 from footyd.errors import FeedError, StoreError
 from footyd.goal_queue import GoalQueue
 from footyd.liveness import Liveness
@@ -67,7 +66,6 @@ class App:
         )
         self._announcer = Announcer(config.notify.urls)
         self.news = News(lambda: self._announcer.announce)
-        self.disk = Disk(lambda: self.config, store.runs, self.news.announce)
         self._set_up: tuple[SourceName, ...] = ()
         self._chain = SourceChain((), store.runs, config.search, utcnow, self.news.announce)
         self.matchday = Matchday(
@@ -99,7 +97,6 @@ class App:
             announce=self.news.announce,
             config=self.config,
             clock=utcnow,
-            has_room=self.disk.has_room,
         )
 
     async def look(self) -> Overview:
@@ -175,7 +172,6 @@ class App:
             **self.queue.services(),
             **self.news.services(),
             **self.beat.services(),
-            **self.disk.services(),
             **self.liveness.probing("pool", self.workers.answers),
             "account": self._greet_feed,
         }

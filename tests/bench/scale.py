@@ -32,6 +32,7 @@ from footyd.adapters.feed_payload import parse_reply
 from footyd.adapters.mongo import Store, open_store
 from footyd.adapters.mongod import embedded_mongod
 from footyd.config import Config, LogConfig
+from footyd.daemon import calm_collector
 from footyd.log import configure_logging
 from footyd.matchday import Matchday
 from footyd.model import Fixture, FixtureState
