@@ -11,14 +11,13 @@ class Quality:
 
     `real_lines` is the height up to which there is detail: an enlarged picture keeps that of its original.
     `picture_share` is the part of the frame that the picture fills; `blocking` the steps at the borders of
-    8×8 blocks over those between (1: none), `noise` in grey levels, `stamp_share` the part of the picture
-    that stands still and sharp over what moves. `cuts` are the seconds of hard cuts; `sound` None: not known.
+    8×8 blocks over those between (1: none), `stamp_share` the part of the picture that stands still and sharp
+    over what moves. `cuts` are the seconds of hard cuts; `sound` None: not known.
     """
 
     real_lines: float
     picture_share: float = 1.0
     blocking: float = 1.0
-    noise: float = 0.0
     stamp_share: float = 0.0
     cuts: tuple[float, ...] = ()
     sound: bool | None = None

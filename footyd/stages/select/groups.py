@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 from footyd.model import Clip, ClipId, ClipState, Group, Match
-from footyd.stages.select.ranking import is_better, order
+from footyd.stages.select.ranking import Ranking
 
 MIN_SHARED = 0.55
 """Part of what moves in each clip that both must show; with much more besides they are related only."""
@@ -41,14 +41,30 @@ def choose_groups(
     def same(a: Clip, b: Clip) -> bool:
         return _show_the_same(a, b, matches.get(frozenset({a.id, b.id})), minimum)
 
-    waiting = sorted(clips, key=order)
+    by_id = {clip.id: clip for clip in clips}
+    known = {pair: match for pair, match in matches.items() if pair <= by_id.keys()}
+    ranking = Ranking(clips, {pair: m for pair, m in known.items() if same(*(by_id[id] for id in pair))})
+    waiting = sorted(clips, key=lambda clip: clip.id)
     groups: list[Group] = []
     while waiting:
-        keeper = _next_keeper(waiting, clips, same)
-        hidden = [clip for clip in waiting if clip is not keeper and _may_hide(keeper, clip, clips, same)]
-        groups.append(Group(keeper=keeper.id, members=(keeper.id, *(clip.id for clip in hidden))))
+        keeper = _next_keeper(waiting, clips, same, ranking)
+        hidden = [c for c in waiting if c is not keeper and _may_hide(keeper, c, clips, same, ranking)]
+        groups.append(_group(keeper, hidden, ranking))
         waiting = [clip for clip in waiting if clip is not keeper and clip not in hidden]
     return tuple(groups)
+
+
+def _group(keeper: Clip, hidden: Sequence[Clip], ranking: Ranking) -> Group:
+    ordered: list[Clip] = []
+    left = list(hidden)
+    while left:
+        ordered.append(ranking.best(left))
+        left.remove(ordered[-1])
+    reasons = (ranking.reason(clip, keeper) for clip in ordered)
+    kept = f"the best of {len(hidden) + 1}" if hidden else "the only one of its footage"
+    return Group(
+        keeper=keeper.id, members=(keeper.id, *(clip.id for clip in ordered)), reasons=(kept, *reasons)
+    )
 
 
 def _show_the_same(a: Clip, b: Clip, match: Match | None, minimum: float) -> bool:
@@ -69,26 +85,29 @@ def _is_mostly(common: float, rest: float | None, clip: Clip) -> bool:
     return common >= MIN_SHARED * (common + max(0.0, rest))
 
 
-def _next_keeper(waiting: Sequence[Clip], clips: Sequence[Clip], same: Same) -> Clip:
-    first = waiting[0]
+def _next_keeper(waiting: Sequence[Clip], clips: Sequence[Clip], same: Same, ranking: Ranking) -> Clip:
+    first = ranking.best(waiting)
     if first.state is ClipState.KEEPER:
         return first
     keepers = [clip for clip in waiting if clip.state is ClipState.KEEPER and same(first, clip)]
-    return next((keeper for keeper in keepers if not _may_replace(first, keeper, clips, same)), first)
+    return next(
+        (keeper for keeper in keepers if not _may_replace(first, keeper, clips, same, ranking)), first
+    )
 
 
-def _may_hide(keeper: Clip, clip: Clip, clips: Sequence[Clip], same: Same) -> bool:
+def _may_hide(keeper: Clip, clip: Clip, clips: Sequence[Clip], same: Same, ranking: Ranking) -> bool:
     if not same(keeper, clip):
         return False
     if clip.state is ClipState.KEEPER:
-        return _may_replace(keeper, clip, clips, same)
-    fresh_and_better = clip.state is not ClipState.DUPLICATE and is_better(clip, keeper)
+        return _may_replace(keeper, clip, clips, same, ranking)
+    fresh_and_better = clip.state is not ClipState.DUPLICATE and ranking.is_better(clip, keeper)
     return keeper.state is not ClipState.KEEPER or not fresh_and_better
 
 
-def _may_replace(clip: Clip, keeper: Clip, clips: Sequence[Clip], same: Same) -> bool:
-    """Better by a margin (two keepers: not worse), and matching all that `keeper` hides."""
-    covers = all(same(clip, other) for other in clips if other.keeper_id == keeper.id and other is not clip)
+def _may_replace(clip: Clip, keeper: Clip, clips: Sequence[Clip], same: Same, ranking: Ranking) -> bool:
+    """Better by a margin (two keepers: not worse), showing all of it and matching all that it hides."""
+    hidden = (other for other in clips if other.keeper_id == keeper.id and other is not clip)
+    covers = ranking.covers(clip, keeper) and all(same(clip, other) for other in hidden)
     if clip.state is ClipState.KEEPER:
-        return covers and not is_better(keeper, clip)
-    return covers and is_better(clip, keeper)
+        return covers and not ranking.is_better(keeper, clip)
+    return covers and ranking.is_better(clip, keeper)

@@ -1,42 +1,166 @@
-"""What makes one copy better than another: ordered evidence, each with its margin."""
+"""What makes one copy better than another: evidence in order, each with its margin and its words."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from footyd.model import Clip, ClipId, ClipState
+from footyd.model import Clip, ClipId, ClipState, Match
+from footyd.stages.select.standing import Neighbour, Standing, neighbours, standings
 
-BETTER_BY = 1.1
-"""A difference below a tenth is none: copies of a kind must not replace one another for ever."""
-
-
-def is_better(clip: Clip, other: Clip) -> bool:
-    """By the first of the qualities in which they differ by more than a tenth."""
-    for mine, its in zip(_qualities(clip), _qualities(other), strict=True):
-        if mine > its * BETTER_BY:
-            return True
-        if its > mine * BETTER_BY:
-            return False
-    return False
+_UNMEASURED = 0.6
+"""Real lines of a clip that nobody has measured, over those of its picture: what a good one usually has."""
+_ENLARGED = 3.5
+"""Lines of the picture for one that is real: beyond it the clip has been enlarged, and so encoded again."""
+_ENLARGED_COST = 0.8
+_COVERS_SECONDS, _COVERS_SHARE = 0.75, 0.08
 
 
-def order(clip: Clip) -> tuple[bool, tuple[int, ...], bool, ClipId]:
-    """The best first, in steps of a tenth to make it total; hidden clips last, since their files are gone."""
-    steps = tuple(-round(math.log(max(value, 1e-9), BETTER_BY)) for value in _qualities(clip))
-    return clip.state is ClipState.DUPLICATE, steps, clip.state is not ClipState.KEEPER, clip.id
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One quality of a clip: larger is better; what is within `margin` times of the best is as good."""
+
+    name: str
+    value: Callable[[Clip, Standing], float]
+    margin: float
+    unit: str = ""
+
+    def beats(self, mine: float, its: float) -> bool:
+        return mine > its * self.margin
+
+    def said(self, value: float) -> str:
+        return f"{value:.3g}{self.unit}" if value < 1000 else f"{value:.0f}{self.unit}"
 
 
-def _qualities(clip: Clip) -> tuple[float, float, float, float]:
-    """Pixels inside the bars, duration, share of the frame that is not bars, bit rate.
-
-    Who adds bars encodes anew: a higher bit rate does not make up for them.
-    """
+def _lines(clip: Clip) -> float:
+    """Of the picture inside its bars, as the file (or the better one that is promised) has them."""
     facts, better = clip.facts, clip.better
-    bit_rate = facts.size_bytes / max(facts.duration_seconds, 0.001)
-    frame = float(facts.width * facts.height)
-    shown = (facts.content_width or facts.width) * (facts.content_height or facts.height) / max(frame, 1)
-    if (
-        better and better.width and better.height
-    ):  # what its post promises, until that is fetched and measured
-        frame, bit_rate = float(better.width * better.height), (better.bit_rate or 0) / 8
-    return frame * shown, facts.duration_seconds, shown, bit_rate
+    lines = float(facts.content_height or facts.height)
+    if better and better.width and better.height:
+        lines *= min(better.width, better.height) / max(min(facts.width, facts.height), 1)
+    return lines
+
+
+def _measured_lines(clip: Clip) -> float:
+    """A better file that is promised is taken to have as much detail per line as the one at hand."""
+    facts, quality = clip.facts, clip.facts.quality
+    if quality is None:
+        return _lines(clip) * _UNMEASURED
+    return quality.real_lines * _lines(clip) / max(facts.content_height or facts.height, 1)
+
+
+def _is_enlarged(clip: Clip) -> bool:
+    return _lines(clip) > _ENLARGED * _measured_lines(clip)
+
+
+def _real_lines(clip: Clip, _: Standing) -> float:
+    return _measured_lines(clip) * (_ENLARGED_COST if _is_enlarged(clip) else 1)
+
+
+def _useful_lines(clip: Clip, at: Standing) -> float:
+    """The file's own, unless it was enlarged."""
+    return _real_lines(clip, at) if _is_enlarged(clip) else _lines(clip)
+
+
+def _bit_rate(clip: Clip) -> float:
+    facts, better = clip.facts, clip.better
+    if better and better.width and better.height:
+        return float(better.bit_rate or 0)
+    return facts.size_bytes * 8 / max(facts.duration_seconds, 0.001)
+
+
+def _bits(clip: Clip, at: Standing) -> float:
+    """Bits for the same picture, those for lines that were made up aside.
+
+    Twice the frames need by experience half as many bits again.
+    """
+    useful = (_useful_lines(clip, at) / _lines(clip)) ** 2
+    return _bit_rate(clip) * useful / math.sqrt(max(clip.facts.fps, 1)) / 1000
+
+
+def _evenness(clip: Clip, _: Standing) -> float:
+    return 1 / max(clip.facts.quality.blocking, 1) if clip.facts.quality else 1
+
+
+def _unstamped(clip: Clip, _: Standing) -> float:
+    return 1 - clip.facts.quality.stamp_share if clip.facts.quality else 1
+
+
+def _sound(clip: Clip, _: Standing) -> float:
+    return 0.5 if clip.facts.quality and clip.facts.quality.sound is False else 1
+
+
+ORDER = (
+    Evidence(name="the goal whole", value=lambda _, at: at.whole, margin=1.06),
+    Evidence(name="no foreign intro", value=lambda _, at: 1 / (1 + at.lead_seconds), margin=1.06),
+    Evidence(name="not mirrored", value=lambda _, at: 0.5 if at.mirrored else 1, margin=1.06),
+    Evidence(name="its own speed", value=lambda _, at: 0.5 if at.respeeded else 1, margin=1.06),
+    Evidence(name="not filmed off a screen", value=lambda _, at: 0.5 if at.filmed else 1, margin=1.06),
+    Evidence(name="the full frame", value=lambda _, at: at.shown, margin=1.08),
+    Evidence(name="real lines", value=_real_lines, margin=1.2),
+    Evidence(name="lines", value=_useful_lines, margin=1.1),
+    Evidence(name="bits", value=_bits, margin=1.3, unit=" k"),
+    Evidence(name="no blocks", value=_evenness, margin=1.15),
+    Evidence(name="frame rate", value=lambda clip, _: clip.facts.fps, margin=1.1, unit=" fps"),
+    Evidence(name="no stamp", value=_unstamped, margin=1.03),
+    Evidence(name="sound", value=_sound, margin=1.1),
+    Evidence(name="file size", value=lambda clip, _: float(clip.facts.size_bytes), margin=1.1, unit=" bytes"),
+)
+"""The first that tells two clips apart decides."""
+
+
+class Ranking:
+    """Compares clips of one set; what a clip lacks is told by its matches with the others."""
+
+    def __init__(self, clips: Sequence[Clip], matches: Mapping[frozenset[ClipId], Match]) -> None:
+        self._around: dict[ClipId, list[Neighbour]] = {
+            clip.id: neighbours(clip, clips, matches) for clip in clips
+        }
+        self._standings = standings(clips, self._around)
+        self._values = {
+            clip.id: tuple(evidence.value(clip, self._standings[clip.id]) for evidence in ORDER)
+            for clip in clips
+        }
+
+    def best(self, clips: Sequence[Clip]) -> Clip:
+        """Evidence by evidence those fall out that the best one of the rest beats; hidden ones only lose."""
+        left = sorted(clips, key=lambda clip: (clip.state is not ClipState.KEEPER, clip.id))
+        left = [clip for clip in left if clip.state is not ClipState.DUPLICATE] or left
+        for at, evidence in enumerate(ORDER):
+            top = max(self._values[clip.id][at] for clip in left)
+            left = [clip for clip in left if not evidence.beats(top, self._values[clip.id][at])]
+        return left[0]
+
+    def is_better(self, clip: Clip, other: Clip) -> bool:
+        """By the first evidence in which they differ by its margin."""
+        decided = self._decided(clip, other)
+        return decided is not None and ORDER[decided].beats(
+            self._values[clip.id][decided], self._values[other.id][decided]
+        )
+
+    def covers(self, clip: Clip, other: Clip) -> bool:
+        """Whether `clip` shows all seconds of `other`, a foreign intro aside."""
+        seen = next((one for one in self._around[clip.id] if one.clip is other), None)
+        if seen is None:
+            return clip.facts.sha256 == other.facts.sha256
+        start = seen.start + self._standings[other.id].lead_seconds * seen.speed
+        lacking = max(0.0, -start) + max(0.0, seen.end - clip.facts.duration_seconds)
+        return lacking <= max(_COVERS_SECONDS, _COVERS_SHARE * (seen.end - start))
+
+    def reason(self, clip: Clip, keeper: Clip) -> str:
+        """What decided between a clip and the one that is kept, in words and figures."""
+        if clip.facts.sha256 == keeper.facts.sha256:
+            return "the same bytes"
+        decided = self._decided(clip, keeper)
+        if decided is None:
+            return "as good, and came later" if clip.state is not ClipState.KEEPER else "as good"
+        evidence = ORDER[decided]
+        mine, its = (evidence.said(self._values[one.id][decided]) for one in (clip, keeper))
+        return f"{evidence.name}: {mine}, of the one kept {its}"
+
+    def _decided(self, clip: Clip, other: Clip) -> int | None:
+        both = zip(ORDER, self._values[clip.id], self._values[other.id], strict=True)
+        return next(
+            (at for at, (e, mine, its) in enumerate(both) if e.beats(mine, its) or e.beats(its, mine)), None
+        )
