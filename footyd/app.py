@@ -19,7 +19,7 @@ from footyd.beat import Beat
 from footyd.clients import login_cookies, open_chain, open_library
 from footyd.config import Config, SourceName
 from footyd.config_diff import applicable
-from footyd.daemon import Service, calm_collector
+from footyd.daemon import Service
 from footyd.errors import FeedError, StoreError
 from footyd.goal_queue import GoalQueue
 from footyd.liveness import Liveness

@@ -15,7 +15,7 @@ from footyd.adapters.systemd import Notifier
 from footyd.app import App, open_app
 from footyd.clients import own_database, store_at
 from footyd.config import Config
-from footyd.daemon import Daemon
+from footyd.daemon import Daemon, calm_collector
 from footyd.log import configure_logging
 from footyd.model import utcnow
 from footyd.reload import LoadConfig, Reloads, with_key
@@ -44,6 +44,7 @@ async def run_daemon(
         store = await stack.enter_async_context(store_at(config, await own_database(config, stack)))
         app = await open_app(config, stack, store)
         await app.start()
+        calm_collector()
         if config.web.enabled:
             port = await stack.enter_async_context(serve(app.look, app.is_alive, port=config.web.port))
             log.info("page served", url=f"http://127.0.0.1:{port}/")
