@@ -40,7 +40,7 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 @needs_systemd
 def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
-    """With a program that is there: ours is installed by nobody yet. An unknown key is a line on stderr only."""
+    """With a program that is there, ours is not installed; an unknown key is only a line on stderr."""
     installed = tmp_path / UNIT.name
     installed.write_text(UNIT.read_text().replace("/opt/footyd/bin/footyd", sys.executable))
     done = run("systemd-analyze", "verify", installed)
