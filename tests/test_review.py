@@ -319,9 +319,9 @@ async def test_a_post_rejected_while_it_is_downloaded_ends_refused(desk: Desk) -
     desk.finds("main.mp4")
     real = desk.shelf.fetch
 
-    async def fetch(url: str, into: Path) -> Path | Rejection:
+    async def fetch(url: str, into: Path, item: int = 1) -> Path | Rejection:
         await reject(desk.store, "900", desk.now)
-        return await real(url, into)
+        return await real(url, into, item)
 
     desk.shelf.fetch = fetch  # type: ignore[method-assign]  # a person decides in the middle
     await desk.work()
@@ -395,8 +395,8 @@ async def test_a_link_becomes_a_post_that_a_person_accepted(desk: Desk) -> None:
     await through_all_passes(desk)
     real = desk.shelf.fetch
 
-    async def fetch(url: str, into: Path) -> Path | Rejection:
-        return await real("main.mp4" if url == "https://tv.example/goal?v=1" else url, into)
+    async def fetch(url: str, into: Path, item: int = 1) -> Path | Rejection:
+        return await real("main.mp4" if url == "https://tv.example/goal?v=1" else url, into, item)
 
     desk.shelf.fetch = fetch  # type: ignore[method-assign]  # the page leads to the file
     await link(desk.store, GOAL, "https://tv.example/goal?v=1#t=3", desk.now)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 import stamina
 
-from footyd.config import Retry
+if TYPE_CHECKING:  # a worker process imports this beside its task, and needs no pydantic
+    from footyd.config import Retry
 
 LONGEST_WAIT_SECONDS = 3600
 _JITTER = 0.1

@@ -40,11 +40,8 @@ _METADATA_LENGTH = 128
 """All of them together stay under the 2 kB that S3 allows for an object's metadata."""
 
 
-class Library(Protocol):
-    """Where keepers live; every method raises `LibraryError` when the library cannot do it."""
-
-    async def prepare(self) -> None:
-        """Make the folder or bucket when it is missing and remove what an earlier crash left half written."""
+class Shelf(Protocol):
+    """What publishing a clip needs of a library."""
 
     async def put(
         self, key: ObjectKey, file: Path, *, content_type: str, metadata: Mapping[str, str]
@@ -53,6 +50,13 @@ class Library(Protocol):
 
     async def size(self, key: ObjectKey) -> int | None:
         """Size in bytes, None when there is no such object."""
+
+
+class Library(Shelf, Protocol):
+    """Where keepers live; every method raises `LibraryError` when the library cannot do it."""
+
+    async def prepare(self) -> None:
+        """Make the folder or bucket when it is missing and remove what an earlier crash left half written."""
 
     async def delete(self, key: ObjectKey) -> None:
         """Make sure there is no such object."""
@@ -73,7 +77,7 @@ class Library(Protocol):
         """A link that opens the object: presigned and passing, or `file://`."""
 
 
-async def publish_clip(library: Library, clip: Clip, key: ObjectKey, metadata: Mapping[str, str]) -> None:
+async def publish_clip(library: Shelf, clip: Clip, key: ObjectKey, metadata: Mapping[str, str]) -> None:
     """Put the clip's file under `key` and believe it only when the library tells the same size."""
     if clip.path is None or not clip.path.is_file():
         raise GoalError(f"clip {clip.id} has no file to publish", remedy="Search its goal again.")

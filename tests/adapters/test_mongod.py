@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,9 @@ def sockets(pid: int, *tables: str) -> list[str]:
     """The process's own sockets found in /proc/net tables, as lines."""
     own = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        target = str(descriptor.readlink())
-        if target.startswith("socket:["):
-            own.add(target[8:-1])
+        with suppress(FileNotFoundError):  # closed since it was listed
+            target = str(descriptor.readlink())
+            own |= {target[8:-1]} if target.startswith("socket:[") else set()
     lines = [line for table in tables for line in Path(f"/proc/net/{table}").read_text().splitlines()]
     return [line for line in lines if own & set(line.split())]
 
