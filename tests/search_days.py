@@ -141,6 +141,7 @@ class Way:
     replies: Counter[str] = field(default_factory=Counter)
     book: Book = field(default_factory=Book)
     hammered: int = 0
+    costs_money: bool = False
 
     def outage(self) -> Outage | None:
         now = self.clock.now

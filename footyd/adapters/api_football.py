@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import httpx
-import stamina
 import structlog
 
 from footyd.adapters.feed_payload import Account, parse_account, parse_reply
 from footyd.adapters.feed_refusal import feed_error
+from footyd.adapters.tries import tries
 from footyd.config import ApiFootballConfig
 from footyd.errors import FeedError, FeedKeyRefused, FeedMalformed, FeedPlanRefused, FeedUnavailable
 from footyd.model import Fixture, FixtureId, LeagueId, Quota
@@ -105,7 +105,7 @@ class ApiFootball:
 
     async def _ask(self, question: _Question, parse: Callable[..., _Answer]) -> _Answer:
         reason = ""
-        async for attempt in self._attempts():
+        async for attempt in tries(FeedUnavailable, self._config.retry):
             with attempt:
                 if attempt.num > 1:
                     _log.warning("feed call retried", call=str(question), attempt=attempt.num, reason=reason)
@@ -114,20 +114,7 @@ class ApiFootball:
                 except FeedError as exc:
                     reason = str(exc)
                     raise
-        raise AssertionError("stamina returns or raises")
-
-    def _attempts(self) -> AsyncIterator[stamina.Attempt]:
-        retry = self._config.retry
-        return aiter(
-            stamina.retry_context(
-                on=FeedUnavailable,
-                attempts=retry.attempts,
-                timeout=None,
-                wait_initial=retry.first_wait_seconds,
-                wait_max=retry.first_wait_seconds * 2**retry.attempts,
-                wait_jitter=0,
-            )
-        )
+        raise AssertionError("tries end by return or raise")
 
     async def _once(self, question: _Question, parse: Callable[..., _Answer]) -> _Answer:
         try:

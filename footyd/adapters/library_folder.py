@@ -35,7 +35,7 @@ from footyd.adapters.library_folder_files import (
     sync_folder,
     walk,
 )
-from footyd.adapters.tries import tries
+from footyd.adapters.tries import tried
 from footyd.config import Retry
 from footyd.errors import LibraryError
 from footyd.model import ObjectKey
@@ -116,10 +116,7 @@ class FolderLibrary:
 
     async def _run(self, action: str, place: Path, work: Callable[[threading.Event], T]) -> T:
         try:
-            async for attempt in tries(_is_passing, self._retry):
-                with attempt:
-                    async with asyncio.timeout(self._timeout_seconds):
-                        return await self._on_thread(work)
+            return await tried(lambda: self._on_thread(work), _is_passing, self._retry)
         except TimeoutError as exc:
             waited = f"{self._timeout_seconds:g} s"
             raise LibraryError(f"could not {action} {place} within {waited}", remedy=_OTHER_REMEDY) from exc
@@ -127,13 +124,13 @@ class FolderLibrary:
             found = f"{exc.strerror or exc}" + (f" ({exc.filename})" if exc.filename else "")
             remedy = _REMEDIES.get(exc.errno or 0, _OTHER_REMEDY)
             raise LibraryError(f"could not {action} {place}: {found}", remedy=remedy) from exc
-        raise AssertionError("tries end by return or raise")
 
     async def _on_thread(self, work: Callable[[threading.Event], T]) -> T:
         """Run `work`, and set its event when nobody waits for it any more."""
         stop = threading.Event()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work, stop)
+            async with asyncio.timeout(self._timeout_seconds):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, work, stop)
         finally:
             stop.set()
 

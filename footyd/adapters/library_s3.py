@@ -31,7 +31,7 @@ from footyd.adapters.s3_failures import (
     reason_of,
     remedy_of,
 )
-from footyd.adapters.tries import tries
+from footyd.adapters.tries import tried
 from footyd.config import Retry, S3Config
 from footyd.errors import LibraryError
 from footyd.model import ObjectKey
@@ -212,10 +212,7 @@ class S3Library:
 
     async def _run(self, action: str, key: ObjectKey | None, call: Callable[[], Awaitable[T]]) -> T:
         try:
-            async for attempt in tries(is_passing, self._retry):
-                with attempt:
-                    async with asyncio.timeout(self._config.timeout_seconds):
-                        return await call()
+            return await tried(functools.partial(self._in_time, call), is_passing, self._retry)
         except failures() as exc:
             what = "the bucket" if key is None else f"{key!r} in the bucket"
             reason = reason_of(exc, timeout_seconds=self._config.timeout_seconds)
@@ -223,7 +220,10 @@ class S3Library:
                 f"could not {action} {what} {self._config.bucket!r} at {self._server()}: {reason}",
                 remedy=remedy_of(exc),
             ) from exc
-        raise AssertionError("tries end by return or raise")
+
+    async def _in_time(self, call: Callable[[], Awaitable[T]]) -> T:
+        async with asyncio.timeout(self._config.timeout_seconds):
+            return await call()
 
     def _server(self) -> str:
         """Host and port only: the address may hold a password."""

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-
-from footyd.adapters.tries import tries
-from footyd.config import Retry
 
 MAX_BYTES = 8_000_000
 """Above any search page or timeline (the largest seen: half a megabyte); more is not read."""
@@ -25,8 +22,6 @@ LONGEST_RATE_LIMIT = timedelta(hours=24)
 
 _NO_ADDRESS = (httpx.InvalidURL, UnicodeError, OverflowError)
 """What a redirect to an impossible host or port raises, the port's from within anyio's group of tries."""
-
-T = TypeVar("T")
 
 
 class Unanswered(Exception):
@@ -104,14 +99,6 @@ async def _read(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
                 raise Unanswered(f"{response.url.host} sends more than {MAX_BYTES} bytes")
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(status=response.status_code, url=str(response.url), headers=headers, body=bytes(body))
-
-
-async def with_tries(ask: Callable[[], Awaitable[T]], retry: Retry) -> T:
-    """Ask again after an Outage; the last one is raised."""
-    async for attempt in tries(Outage, retry):
-        with attempt:
-            return await ask()
-    raise AssertionError("a retry context ends by return or raise")
 
 
 def limited_until(headers: Mapping[str, str], now: datetime) -> datetime:

@@ -13,7 +13,8 @@ from urllib.parse import urljoin
 import httpx
 import structlog
 
-from footyd.adapters.source_http import Answer, Outage, Unanswered, fetch, limited_until, with_tries
+from footyd.adapters.source_http import Answer, Outage, Unanswered, fetch, limited_until
+from footyd.adapters.tries import tried
 from footyd.adapters.x_api_answer import SOURCE, kinds, paid_posts, problem, read_answer
 from footyd.adapters.x_api_budget import Budget, SpendBook, Spent
 from footyd.config import ApiConfig, Retry
@@ -63,6 +64,10 @@ class XApi:
         self._operator: str = config.video_operator
         self._one_at_a_time = asyncio.Lock()
 
+    @property
+    def costs_money(self) -> bool:
+        return self._config.price_per_post > 0
+
     async def search(self, query: Query) -> SourceReply:
         """One search; what its answer charges is counted, and what it may charge before it is asked."""
         token = _token(self._config)
@@ -90,7 +95,7 @@ class XApi:
         """The answer under the strongest operator that this account may use; a refused one is remembered."""
         for operator in OPERATORS[OPERATORS.index(self._operator) :]:
             params = _params(query, operator, most, self._clock())
-            answer = await with_tries(partial(self._fetch, params, headers), self._retry)
+            answer = await tried(partial(self._fetch, params, headers), _is_free_outage, self._retry)
             if not (operator and _refuses_operator(answer)):
                 break
             _log.info("video operator refused", operator=operator, reason=problem(answer.json()))
@@ -135,6 +140,11 @@ def _refuses_operator(answer: Answer) -> bool:
     """As in: Reference to invalid operator 'has:videos'. Operator is not available in current product."""
     said = problem(answer.json()) if answer.status == 400 else ""
     return "invalid operator 'has" in said or "invalid operator 'videos" in said
+
+
+def _is_free_outage(failure: Exception) -> bool:
+    """Asked again at once only where that cannot be charged twice, or the budget would lose count."""
+    return isinstance(failure, Outage) and not _may_be_charged(failure)
 
 
 def _may_be_charged(failure: Unanswered) -> bool:

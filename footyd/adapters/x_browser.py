@@ -31,6 +31,7 @@ class XBrowser:
 
     name = SOURCE
     account = ACCOUNT
+    costs_money = False
 
     def __init__(
         self,

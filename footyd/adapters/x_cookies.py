@@ -16,7 +16,8 @@ from urllib.parse import urljoin
 import httpx
 import structlog
 
-from footyd.adapters.source_http import Answer, Unanswered, fetch, limited_until, with_tries
+from footyd.adapters.source_http import Answer, Outage, Unanswered, fetch, limited_until
+from footyd.adapters.tries import tried
 from footyd.adapters.x_answer import read_answer
 from footyd.adapters.x_errors import CSRF, error_codes
 from footyd.adapters.x_moving import Known, QueryIds, known_parts
@@ -43,6 +44,7 @@ class XCookies:
 
     name = SOURCE
     account = "x"
+    costs_money = False
 
     def __init__(
         self,
@@ -76,7 +78,7 @@ class XCookies:
             features=self._known.features_for(self._config),
         )
         try:
-            answer = await with_tries(partial(self._ask, session, search), self._retry)
+            answer = await tried(partial(self._ask, session, search), Outage, self._retry)
         except Unanswered as exc:
             return Unavailable(source=SOURCE, reason=str(exc))
         until = limited_until(answer.headers, self._clock())

@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urljoin
 
 import httpx
 import structlog
 
-from footyd.adapters.source_http import Answer, Outage, Unanswered, fetch, limited_until, with_tries
+from footyd.adapters.source_http import Answer, Outage, Unanswered, fetch, limited_until
 from footyd.adapters.source_instances import Failure, Instance, Instances
+from footyd.adapters.tries import tried
 from footyd.adapters.x_nitter_page import SOURCE, next_page, read_page
 from footyd.config import NitterConfig, Retry
 from footyd.model import AuthExpired, Found, NoResults, Query, RateLimited, SourceReply, Unavailable, utcnow
@@ -29,6 +31,7 @@ class Nitter:
 
     name = SOURCE
     account = SOURCE
+    costs_money = False
 
     def __init__(
         self, client: httpx.AsyncClient, config: NitterConfig, retry: Retry, clock: Callable[[], datetime]
@@ -46,7 +49,7 @@ class Nitter:
         failures: dict[Instance, Failure] = {}
         reply: SourceReply | None
         try:
-            reply = await with_tries(lambda: self._first_answer(query, failures), self._retry)
+            reply = await tried(partial(self._first_answer, query, failures), Outage, self._retry)
         except Outage:
             reply = None
         for instance, failure in failures.items():

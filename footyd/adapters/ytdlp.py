@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from footyd.adapters.tries import tries
+from footyd.adapters.tries import tried
 from footyd.adapters.ytdlp_reasons import FORBIDDEN
 from footyd.adapters.ytdlp_worker import PROGRESS, Order, fetch_in_worker
 from footyd.errors import WorkerError
@@ -71,16 +72,14 @@ class YtDlp:
         self._running[scratch] = url
         try:
             async with self._one_at_host(urlsplit(url).netloc):
-                async for attempt in tries(_TryAgainError, self._config().retry):
-                    with attempt:
-                        file = await self._fetch_once(self._order(url, item, scratch))
-                        return file if isinstance(file, Rejection) else _kept(file, into, url, item)
+                once = partial(self._fetch_once, url, item, scratch)
+                file = await tried(once, _TryAgainError, self._config().retry)
+                return file if isinstance(file, Rejection) else _kept(file, into, url, item)
         except _TryAgainError as exc:
             return exc.rejection
         finally:
             del self._running[scratch]
             shutil.rmtree(scratch, ignore_errors=True)
-        raise AssertionError("tries end by return or raise")
 
     def running(self) -> Iterator[Progress]:
         """The downloads of this moment."""
@@ -115,7 +114,8 @@ class YtDlp:
             cookies=self._cookies(),
         )
 
-    async def _fetch_once(self, order: Order) -> Path | Rejection:
+    async def _fetch_once(self, url: str, item: int, scratch: Path) -> Path | Rejection:
+        order = self._order(url, item, scratch)
         try:
             reply = await self._workers.run(
                 fetch_in_worker, order, timeout_seconds=self._config().timeout_seconds

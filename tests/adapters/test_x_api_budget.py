@@ -10,6 +10,7 @@ import pytest
 
 from footyd.adapters.mongo import open_store
 from footyd.adapters.x_api import XApi
+from footyd.config import Retry
 from footyd.model import Found, RateLimited, SourceReply, Unavailable
 from tests.adapters.source_server import Asked, Manner, Reply, as_json, source_server
 from tests.adapters.x_api_server import CREDITS, EMPTY, NOW, QUERY, TOO_MANY, Book, ask, many, x_api
@@ -85,6 +86,15 @@ async def test_what_nobody_can_count_counts_as_all_that_was_asked_for(reply: Rep
     async with source_server(reply) as server:
         await ask(server.url, book=book, timeout_seconds=0.2)
     assert await book.posts_paid(NOW.date()) == counted
+
+
+async def test_what_may_have_been_charged_is_not_asked_for_again_at_once() -> None:
+    book, retry = Book(), Retry(attempts=3, first_wait_seconds=0)
+    cut = Reply(body=json.dumps(many(7)).encode(), manner=Manner.CUT_IN_BODY)
+    async with source_server(cut, Reply(status=503)) as server:
+        assert isinstance(await ask(server.url, book=book, retry=retry), Unavailable)
+    assert len(server.asked) == 1
+    assert await book.posts_paid(NOW.date()) == 20
 
 
 async def test_a_server_never_reached_costs_nothing() -> None:

@@ -71,9 +71,15 @@ class Scripted:
     """A source that gives its replies in turn, the last one for ever; canaries have their own."""
 
     def __init__(
-        self, name: str, *replies: SourceReply, account: str = "", canary: SourceReply | None = None
+        self,
+        name: str,
+        *replies: SourceReply,
+        account: str = "",
+        canary: SourceReply | None = None,
+        costs_money: bool = False,
     ) -> None:
         self.name = name
+        self.costs_money = costs_money
         self.account = account or name
         self.canary = canary
         self.asked = 0

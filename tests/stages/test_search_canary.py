@@ -38,6 +38,13 @@ async def test_a_quiet_evening_costs_one_canary_and_uses_its_passes() -> None:
     assert (one.asked, one.canaries, two.asked) == (3, 1, 0)
 
 
+async def test_no_canary_is_paid_for() -> None:
+    paid = Scripted("paid", nothing("paid"), canary=nothing("paid"), costs_money=True)
+    asking = chain([paid], Clock())
+    assert [await asking.ask(QUERY) for _ in range(9)] == [nothing("paid")] * 9
+    assert (paid.asked, paid.canaries) == (9, 0)
+
+
 async def test_a_silent_source_rests_and_its_pass_goes_to_the_next_one() -> None:
     book = Book()
     one, two = Scripted("one", nothing("one"), canary=nothing("one")), Scripted("two", found("two"))

@@ -34,6 +34,7 @@ class One:
 
     name = "nitter"
     account = "nitter"
+    costs_money = False
 
     def __init__(self, reply: SourceReply) -> None:
         self._reply = reply

@@ -41,6 +41,11 @@ class Source(Protocol):
         """Whose searches it spends: sources of one account share one bucket."""
         ...
 
+    @property
+    def costs_money(self) -> bool:
+        """Then it is asked for goals only, never for a canary."""
+        ...
+
     async def search(self, query: Query) -> SourceReply: ...
 
 
@@ -120,7 +125,7 @@ class SourceChain:
         reply = await _reply_of(source, query)
         if isinstance(reply, Found) and reply.posts:
             self._canary.heard(source.name)
-        elif isinstance(reply, Found | NoResults):
+        elif isinstance(reply, Found | NoResults) and not source.costs_money:
 
             async def once_more(canary: Query) -> SourceReply | None:
                 return await _reply_of(source, canary) if await self._take(source, Look.FIRST) else None
