@@ -126,7 +126,7 @@ class GoalQueue:
         records = await with_company(record, tools)
         answered = await ask_for(records, tools, look_of(records))
         recorded = True
-        for one in records:
+        for one in answered.records:
             with structlog.contextvars.bound_contextvars(goal_id=one.goal.id):
                 recorded &= await self._guarded(one.goal.id, self._take(one, answered, tools))
         return recorded

@@ -177,7 +177,7 @@ class Player:
         tools = self.tools()
         records = await with_company(record, tools)
         answered = await ask_for(records, tools, look_of(records))
-        for one in records:
+        for one in answered.records:
             before = one.plan
             after, report = await take_answer(one, answered, tools)
             if report.postponed:
@@ -186,7 +186,7 @@ class Player:
                 continue
             self._note_pass(after, report.source)
             self._to_work(after, report.accepted)
-        self.days.shared += len(records) - 1
+        self.days.shared += len(answered.records) - 1
 
     def _note_pass(self, record: GoalRecord, source: str | None) -> None:
         self.days.passes += 1

@@ -18,7 +18,7 @@ from footyd.adapters.mongo import Store, open_store
 from footyd.errors import GoalError, LibraryError, StoreError
 from footyd.goal_queue import AFTER_FAILURE, GoalQueue
 from footyd.model import GoalId, GoalRecord, GoalState
-from footyd.pipeline import GoalReport, Tools
+from footyd.pipeline import Answered, GoalReport, Tools
 from footyd.stages.search import Look
 from tests.builders import KICKOFF, a_goal
 from tests.waiting import BOUND_SECONDS, until
@@ -44,6 +44,7 @@ class Stage:
         self.asked: list[tuple[str, ...]] = []
         self.worked: list[str] = []
         self.reported: list[GoalId] = []
+        self.room: int | None = None
         self.search: Callable[[Sequence[GoalRecord]], Awaitable[None]] = self.answer
         self.take: Work = self.taken
         self.work: Work = self.finish
@@ -63,11 +64,13 @@ class Stage:
     def clock(self) -> datetime:
         return self.now
 
-    async def _ask(self, records: Sequence[GoalRecord], _: Tools, look: Look) -> None:
-        self.asked.append(tuple(record.goal.id for record in records))
-        await self.search(records)
+    async def _ask(self, records: Sequence[GoalRecord], _: Tools, look: Look) -> Answered:
+        asked = records[: self.room]
+        self.asked.append(tuple(record.goal.id for record in asked))
+        await self.search(asked)
+        return cast(Answered, SimpleNamespace(records=asked))
 
-    async def _take(self, record: GoalRecord, _: None, __: Tools) -> tuple[GoalRecord, GoalReport]:
+    async def _take(self, record: GoalRecord, _: Answered, __: Tools) -> tuple[GoalRecord, GoalReport]:
         await self.take(record)
         return record, GoalReport(goal_id=record.goal.id, pass_index=record.plan.pass_index)
 
@@ -193,6 +196,14 @@ async def test_one_search_serves_all_goals_of_a_match_that_are_due(stage: Stage)
         await until(lambda: len(stage.reported) == 3)
     assert stage.asked == [("c", "b", "a")]
     assert sorted(stage.worked) == ["a", "b", "c"]
+
+
+async def test_a_goal_that_a_query_had_no_room_for_is_asked_for_by_the_next_one(stage: Stage) -> None:
+    stage.room = 2
+    await stage.confirm("a", "b", "c", fixture=5)
+    async with stage.playing():
+        await until(lambda: len(stage.reported) == 3)
+    assert stage.asked == [("c", "b"), ("a",)]
 
 
 async def test_a_goal_due_in_a_moment_is_taken_along_one_due_later_is_not(stage: Stage) -> None:

@@ -18,6 +18,7 @@ from footyd.stages.search import (
     judge_answer,
     score_candidate,
     search_goals,
+    within_one_query,
 )
 
 SAME_DAY = timedelta(hours=12)
@@ -28,9 +29,9 @@ COMPANY_AT_MOST = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """What one search brought for these goals of a fixture, with the day's matches it is judged by."""
+    """What one search brought for the goals it asked for, with the day's matches it is judged by."""
 
-    goals: tuple[Goal, ...]
+    records: tuple[GoalRecord, ...]
     fixture: Fixture
     others: tuple[Fixture, ...]
     answer: Answer
@@ -43,9 +44,13 @@ async def with_company(record: GoalRecord, tools: Tools) -> list[GoalRecord]:
 
 
 async def ask_for(records: Sequence[GoalRecord], tools: Tools, look: Look) -> Answered:
-    """Spend one search; the day is read only when there is something to judge."""
+    """Spend one search on these goals of a fixture, the first ones where it has no room for all.
+
+    The day is read only when there is something to judge.
+    """
     fixture = await fixture_of(records[0].goal, tools)
-    goals = tuple(record.goal for record in records)
+    goals = within_one_query([one.goal for one in records], fixture, tools.config.search.aliases)
+    records = records[: len(goals)]
     answer = await search_goals(
         goals,
         fixture,
@@ -55,7 +60,7 @@ async def ask_for(records: Sequence[GoalRecord], tools: Tools, look: Look) -> An
         look=look,
     )
     others = await _others(fixture, tools) if isinstance(answer, Found) and answer.posts else ()
-    return Answered(goals=goals, fixture=fixture, others=others, answer=answer)
+    return Answered(records=tuple(records), fixture=fixture, others=others, answer=answer)
 
 
 def look_of(records: Sequence[GoalRecord]) -> Look:
@@ -109,7 +114,8 @@ def _is_own(candidate: Candidate, context: GoalContext, answered: Answered, tool
     """Whether a post belongs into this goal's ledger: not if it is rejected and fits another one better."""
     if candidate.state is CandidateState.ACCEPTED:
         return True
-    others = [replace(context, goal=goal) for goal in answered.goals if goal.id != context.goal.id]
+    goals = [record.goal for record in answered.records]
+    others = [replace(context, goal=goal) for goal in goals if goal.id != context.goal.id]
     search, clips = tools.config.search, tools.config.clips
     return all(
         score_candidate(other, candidate.post, search, clips).score <= candidate.score for other in others

@@ -131,7 +131,7 @@ async def test_one_search_serves_two_goals_of_a_match_and_each_takes_what_is_its
     assert lead is not None
     records = await with_company(lead, tools)
     answered = await ask_for(records, tools, look_of(records))
-    for record in records:
+    for record in answered.records:
         await take_answer(record, answered, tools)
     [query] = desk.chain.queries
     assert "Striker" in query.text
@@ -142,6 +142,19 @@ async def test_one_search_serves_two_goals_of_a_match_and_each_takes_what_is_its
         after = await desk.store.goals.record(goal.id)
         assert after is not None
         assert (after.plan.searched, after.plan.next_at) == (True, desk.now)
+
+
+async def test_a_goal_that_was_not_asked_for_does_not_use_its_pass(desk: Desk) -> None:
+    goals = [
+        replace((await desk.record()).goal, player=f"{letter * 60}ö", id=GoalId(f"1-101-{n}-0-1"))
+        for n, letter in enumerate("abcdefgh", 1)
+    ]
+    records = [replace(await desk.record(), goal=goal) for goal in goals]
+    answered = await ask_for(records, desk.tools(), Look.FIRST)
+    [query] = desk.chain.queries
+    asked = [record for record in records if str(record.goal.player) in query.text]
+    assert list(answered.records) == asked
+    assert 1 < len(asked) < len(records)
 
 
 @pytest.mark.parametrize("change", ["cancelled", "renamed"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from footyd.demo.query import matches
 from footyd.model import Goal, Query
-from footyd.stages.search import query_for
+from footyd.stages.search import query_for, within_one_query
 from tests.stages.search_world import MATCH, WINDOW_FROM, make_fixture, make_goal
 
 TAIL = " filter:native_video -filter:retweets"
@@ -104,6 +104,7 @@ def test_spellings_are_given_up_before_goals_and_the_last_goals_first() -> None:
     text = text_for(*long, home="Moss", away="Bryne")
     asked = [goal for goal in long if goal.player and goal.player in text]
     assert asked == long[: len(asked)]
+    assert list(within_one_query(long, make_fixture(6, "Moss", "Bryne"))) == asked
     assert 3 <= len(asked) < 8
     assert "ao" not in text
 

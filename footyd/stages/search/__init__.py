@@ -4,7 +4,7 @@ from footyd.stages.search.bucket import Look
 from footyd.stages.search.chain import Source, SourceBook, SourceChain, Unreachable
 from footyd.stages.search.context import GoalContext
 from footyd.stages.search.goal import Answer, SearchOutcome, judge_answer, search_goals
-from footyd.stages.search.query import query_for
+from footyd.stages.search.query import query_for, within_one_query
 from footyd.stages.search.reject import seen_videos
 from footyd.stages.search.rests import RestBook
 from footyd.stages.search.score import judge_posts, score_candidate
@@ -25,4 +25,5 @@ __all__ = [
     "score_candidate",
     "search_goals",
     "seen_videos",
+    "within_one_query",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -36,18 +35,29 @@ def query_for(
     """One goal: its scorer with either team, or, while nobody is named, both teams with the score.
 
     Several goals of one fixture: any of the scorers with either team, or both teams with any of the scores.
-    The goals that do not fit, the later ones, are left out; `aliases` are more names by the feed's.
+    Those that have no room (see `within_one_query`) are left out; `aliases` are more names by the feed's.
     """
-    several = (goals,) if isinstance(goals, Goal) else tuple(goals)
-    texts = (
-        " ".join([_wanted(several[:count], fixture, aliases, width), OPERATORS]).strip()
-        for count, width in itertools.product(range(len(several), 0, -1), WIDTHS)
-    )
-    last = OPERATORS
-    for last in texts:
-        if len(last.encode()) <= MAX_BYTES:
-            break
-    return Query(text=last, since=window_from)
+    several = within_one_query((goals,) if isinstance(goals, Goal) else goals, fixture, aliases)
+    texts = [_text(several, fixture, aliases, width) for width in WIDTHS]
+    return Query(text=next(filter(_fits, texts), texts[-1]), since=window_from)
+
+
+def within_one_query(
+    goals: Sequence[Goal], fixture: Fixture, aliases: Mapping[str, Sequence[str]] = NO_ALIASES
+) -> Sequence[Goal]:
+    """The first of these goals, as many as one query has room for; never none."""
+    counts = range(len(goals), 1, -1)
+    fewest = min(WIDTHS)
+    room = (n for n in counts if _fits(_text(goals[:n], fixture, aliases, fewest)))
+    return goals[: next(room, 1)]
+
+
+def _fits(text: str) -> bool:
+    return len(text.encode()) <= MAX_BYTES
+
+
+def _text(goals: Sequence[Goal], fixture: Fixture, aliases: Mapping[str, Sequence[str]], width: int) -> str:
+    return f"{_wanted(goals, fixture, aliases, width)} {OPERATORS}".strip()
 
 
 def _wanted(goals: Sequence[Goal], fixture: Fixture, aliases: Mapping[str, Sequence[str]], width: int) -> str:
