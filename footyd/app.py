@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -20,6 +19,7 @@ from footyd.clients import login_cookies, open_chain, open_library
 from footyd.config import Config, SourceName
 from footyd.config_diff import applicable
 from footyd.daemon import Service
+from footyd.disk import Disk
 from footyd.errors import FeedError, StoreError
 from footyd.goal_queue import GoalQueue
 from footyd.liveness import Liveness
@@ -27,12 +27,11 @@ from footyd.matchday import Matchday
 from footyd.model import utcnow
 from footyd.news import News
 from footyd.overview import Overview, daemon_facts, overview
-from footyd.pipeline import GoalReport, Tools, end_quarantine, mend_all
+from footyd.pipeline import GoalReport, Tools, keep_house, mend_all
 from footyd.schedule import Begin, Job, Schedule
 from footyd.stages.publish import Library
 from footyd.stages.search import SourceChain
 
-QUARANTINE = timedelta(days=7)
 RETENTION_CRON = "30 4 * * *"
 
 log = structlog.get_logger()
@@ -66,6 +65,7 @@ class App:
         )
         self._announcer = Announcer(config.notify.urls)
         self.news = News(lambda: self._announcer.announce)
+        self.disk = Disk(lambda: self.config, store.runs, self.news.announce)
         self._set_up: tuple[SourceName, ...] = ()
         self._chain = SourceChain((), store.runs, config.search, utcnow, self.news.announce)
         self.matchday = Matchday(
@@ -97,6 +97,7 @@ class App:
             announce=self.news.announce,
             config=self.config,
             clock=utcnow,
+            has_room=self.disk.has_room,
         )
 
     async def look(self) -> Overview:
@@ -149,12 +150,7 @@ class App:
 
     async def _retention(self, begin: Begin) -> Mapping[str, Any] | None:
         await begin()
-        before = utcnow() - QUARANTINE
-        over = await self.store.goals.cancelled_before(before)
-        return {
-            "clips_removed": await end_quarantine(over, self.tools()),
-            "sightings_forgotten": await self.store.goals.forget_discarded(before),
-        }
+        return await keep_house(self.tools())
 
     # -------------------------------------------------- life
 
@@ -172,6 +168,7 @@ class App:
             **self.queue.services(),
             **self.news.services(),
             **self.beat.services(),
+            **self.disk.services(),
             **self.liveness.probing("pool", self.workers.answers),
             "account": self._greet_feed,
         }

@@ -115,6 +115,12 @@ class LibraryConfig(Section):
     key_template: str = Field(
         DEFAULT_KEY_TEMPLATE, description="Name of each clip; fields: " + " ".join(KEY_FIELDS) + "."
     )
+    keep_days: int = Field(
+        0, ge=0, description="After so many days since its goal a clip leaves the library; 0: never."
+    )
+    max_bytes: int = Field(
+        0, ge=0, description="When the library's clips are more, the oldest leave it at night; 0: no limit."
+    )
     retry: Retry = Field(
         Retry(attempts=3, first_wait_seconds=10), description="Retries of one upload, deletion or look-up."
     )

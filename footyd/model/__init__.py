@@ -3,7 +3,17 @@
 Times are aware UTC datetimes, durations end in `_seconds`, sizes in `_bytes`. Nothing here does I/O.
 """
 
-from footyd.model.clips import Clip, ClipState, Fingerprint, Group, Match, Placement, Shelved, VideoFacts
+from footyd.model.clips import (
+    Clip,
+    ClipState,
+    Fingerprint,
+    Group,
+    Kept,
+    Match,
+    Placement,
+    Shelved,
+    VideoFacts,
+)
 from footyd.model.fixtures import (
     DEFERRED,
     FINAL,
@@ -62,6 +72,7 @@ __all__ = [
     "Clip",
     "ClipId",
     "ClipState",
+    "DatedKeeper",
     "Decision",
     "DecisionKind",
     "Event",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -78,7 +79,8 @@ class ClipState(StrEnum):
     """What has become of a clip.
 
     held: on disk, undecided · publishing: its `object_key` is promised · keeper: in the library · duplicate:
-    another one is kept instead · refused: a person rejected its post.
+    another one is kept instead · refused: a person rejected its post · expired: was kept long enough; its
+    bytes are not taken again.
     """
 
     HELD = "held"
@@ -86,6 +88,7 @@ class ClipState(StrEnum):
     KEEPER = "keeper"
     DUPLICATE = "duplicate"
     REFUSED = "refused"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,7 @@ class Clip:
 
     `better` is a larger file of the same video that was not fetched so far; `moved_from` is set while the
     object may still exist under the key of before its goal was renamed. `evidence` tells what it was kept or
-    hidden for.
+    hidden for, `expired_for` why it left the library.
     """
 
     id: ClipId
@@ -111,6 +114,8 @@ class Clip:
     moved_from: ObjectKey | None = None
     better: Variant | None = None
     evidence: str = ""
+    expired_at: datetime | None = None
+    expired_for: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +128,17 @@ class Shelved:
     state: ClipState
     size_bytes: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedKeeper:
+    """A keeper as retention sees it: `since` its goal was confirmed; `in_work` while that is searched."""
+
+    clip_id: ClipId
+    goal_id: GoalId
+    size_bytes: int
+    since: datetime
+    in_work: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ async def _better_waits(goal: Goal, tools: Tools) -> bool:
 async def _finish_pass(record: GoalRecord, tools: Tools) -> None:
     """The flags as they now are, and when the goal is due again."""
     clips = await tools.store.clips.clips(record.goal.id)
-    stored = any(clip.state is ClipState.KEEPER for clip in clips)
+    stored = any(clip.state in (ClipState.KEEPER, ClipState.EXPIRED) for clip in clips)
     plan = next_plan(record.plan, record.goal, tools.config.search, tools.clock())
     over = plan.next_at is None
     status = replace(

@@ -13,6 +13,7 @@ from footyd.stages.fingerprint import match_fingerprints
 from footyd.stages.publish import object_key
 from footyd.stages.select import choose_groups, pairs_to_compare
 
+GONE = (ClipState.REFUSED, ClipState.EXPIRED)
 LIVE = (ClipState.HELD, ClipState.KEEPER)
 
 
@@ -58,7 +59,7 @@ async def _settle(goal: Goal, tools: Tools) -> tuple[list[Clip], tuple[Group, ..
     tried: set[ClipId] = set()
     while True:
         found = await tools.store.clips.clips(goal.id)
-        clips = [clip for clip in found if clip.state is not ClipState.REFUSED]
+        clips = [clip for clip in found if clip.state not in GONE]
         matches |= await _compare(clips, matches, tools)
         groups = choose_groups(clips, matches, tools.config.clips.minimum_match)
         keepers = {group.keeper for group in groups}

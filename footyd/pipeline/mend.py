@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from footyd.model import Clip, ClipState, Fixture, Goal, GoalId, GoalState, ObjectKey
+from footyd.model import Clip, ClipState, Fixture, Goal, GoalId, ObjectKey
+from footyd.pipeline.house import sweep_work
 from footyd.pipeline.shelf import finish_move, remove_object, shelve, unshelve
 from footyd.pipeline.tools import Tools
 from footyd.pipeline.verdicts import want_again
 
-UNWANTED = (ClipState.DUPLICATE, ClipState.REFUSED)
+UNWANTED = (ClipState.DUPLICATE, ClipState.REFUSED, ClipState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ async def mend_all(tools: Tools) -> MendReport:
     for goal_id in sorted({clip.goal_id for clip in unfinished}):
         clips += await _mend_recorded(goal_id, tools)
     return MendReport(
-        fixtures=len(fixtures), goals=goals, runs=runs, clips=clips, work_folders=await _sweep_work(tools)
+        fixtures=len(fixtures), goals=goals, runs=runs, clips=clips, work_folders=await sweep_work(tools)
     )
 
 
@@ -102,33 +101,3 @@ async def _mend_recorded(goal_id: GoalId, tools: Tools) -> int:
     if record is None or tracked is None:
         return 0
     return await mend_goal(record.goal, tracked.fixture, tools)
-
-
-async def _sweep_work(tools: Tools) -> int:
-    """Remove work that belongs to no clip still held; downloads cut off start again."""
-    held = await tools.store.clips.find_clips({"state": ClipState.HELD.value})
-    named = {clip.path for clip in held}
-    removed = 0
-    root = tools.config.work_dir
-    for folder in sorted(root.iterdir()) if root.is_dir() else []:
-        for entry in folder.iterdir() if folder.is_dir() else []:
-            if entry not in named:
-                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-                removed += 1
-        if not any(folder.iterdir()):
-            folder.rmdir()
-    return removed
-
-
-async def end_quarantine(goals: Sequence[GoalId], tools: Tools) -> int:
-    """Delete the keepers of goals taken back long ago; the records stay. The number of objects removed."""
-    removed = 0
-    for goal_id in goals:
-        record = await tools.store.goals.record(goal_id)
-        if record is None or record.goal.state is not GoalState.CANCELLED:
-            continue
-        for clip in await tools.store.clips.clips(goal_id):
-            if clip.object_key:
-                await remove_object(replace(clip, state=ClipState.DUPLICATE), tools)
-                removed += 1
-    return removed

@@ -14,11 +14,11 @@ from pydantic import HttpUrl
 
 from footyd.adapters.api_football import ApiFootball
 from footyd.adapters.mongo import Store, open_store
-from footyd.app import QUARANTINE
 from footyd.config import ApiFootballConfig, Config, Retry
 from footyd.errors import FeedError
 from footyd.matchday import CycleReport, Matchday
 from footyd.model import IN_PLAY, FixtureId, GoalOutcome, GoalRecord, GoalState, ProcessingStatus
+from footyd.pipeline import QUARANTINE
 from tests.scenarios.play import agree, compare, compare_end
 from tests.scenarios.replies import body
 from tests.scenarios.words import FIRST_DAY, Disagreement, Scenario, Shown, Step, told, when

@@ -39,7 +39,7 @@ INDEXES = {
     ],
     "clips": [
         IndexModel([("goal_id", ASCENDING)]),
-        IndexModel([("state", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("facts.size_bytes", ASCENDING)]),
         IndexModel([("object_key", ASCENDING)]),
     ],
 }

@@ -1,0 +1,121 @@
+"""Housekeeping, every night: what was kept long enough goes, and what nobody names any more."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from footyd.model import Clip, ClipId, ClipState, GoalId, GoalState
+from footyd.pipeline.shelf import remove_object
+from footyd.pipeline.tools import Tools
+from footyd.stages.expire import keepers_to_expire
+
+QUARANTINE = timedelta(days=7)
+STALE_WORK = timedelta(days=1)
+"""No download and no pass lasts that long."""
+TAKEN_BACK = "its goal was taken back"
+
+log = structlog.get_logger()
+
+
+async def keep_house(tools: Tools) -> Mapping[str, int]:
+    """The counts of what went; a deletion that failed is made up for at the next run."""
+    before = tools.clock() - QUARANTINE
+    await _finish_deletions(tools)
+    over = await tools.store.goals.cancelled_before(before)
+    return {
+        "clips_removed": await end_quarantine(over, tools),
+        "sightings_forgotten": await tools.store.goals.forget_discarded(before),
+        "clips_expired": await expire_keepers(tools),
+        "work_removed": await sweep_work(tools, untouched_since=tools.clock() - STALE_WORK),
+    }
+
+
+# ---------------------------------------------------------------- keepers
+
+
+async def end_quarantine(goals: Sequence[GoalId], tools: Tools) -> int:
+    """Delete the keepers of goals taken back long ago; the records stay. The number of objects removed."""
+    removed = 0
+    for goal_id in goals:
+        record = await tools.store.goals.record(goal_id)
+        if record is None or record.goal.state is not GoalState.CANCELLED:
+            continue
+        for clip in await tools.store.clips.clips(goal_id):
+            if clip.object_key:
+                await _expire(clip, TAKEN_BACK, tools)
+                removed += 1
+    return removed
+
+
+async def expire_keepers(tools: Tools) -> int:
+    """By `library.keep_days` and `library.max_bytes`; how many went."""
+    library = tools.config.library
+    if not (library.keep_days or library.max_bytes):
+        return 0
+    going = keepers_to_expire(await tools.store.shelf.kept(), library, tools.clock())
+    return sum([await _expire_by_id(clip_id, reason, tools) for clip_id, reason in going])
+
+
+async def _expire_by_id(clip_id: ClipId, reason: str, tools: Tools) -> bool:
+    """As it is by now: one that is being moved waits for the next night."""
+    found = await tools.store.clips.find_clips({"_id": clip_id, "state": ClipState.KEEPER.value})
+    for clip in found:
+        if clip.moved_from is None:
+            await _expire(clip, reason, tools)
+            return True
+    return False
+
+
+async def _expire(clip: Clip, reason: str, tools: Tools) -> None:
+    """Record it, delete the object, then forget the key: a crash in between is made up for."""
+    now = tools.clock()
+    expired = replace(clip, state=ClipState.EXPIRED, path=None, expired_at=now, expired_for=reason)
+    await tools.store.clips.save_clip(expired)
+    await remove_object(expired, tools)
+    log.info("clip expired", goal_id=clip.goal_id, object_key=clip.object_key, reason=reason)
+
+
+async def _finish_deletions(tools: Tools) -> None:
+    """Of a night in which the library did not answer."""
+    query = {"state": ClipState.EXPIRED.value, "object_key": {"$gt": ""}}
+    for clip in await tools.store.clips.find_clips(query):
+        await remove_object(clip, tools)
+
+
+# ---------------------------------------------------------------- work left behind
+
+
+async def sweep_work(tools: Tools, *, untouched_since: datetime | None = None) -> int:
+    """Remove work that belongs to no clip; while goals are worked on, only what is old. How many entries."""
+    promised = {"$in": [ClipState.HELD.value, ClipState.PUBLISHING.value]}
+    named = {clip.path for clip in await tools.store.clips.find_clips({"state": promised})}
+    root, removed = tools.config.work_dir, 0
+    for folder in sorted(root.iterdir()) if root.is_dir() else []:
+        for entry in _entries(folder):
+            if entry not in named and _is_old(entry, untouched_since):
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+                removed += 1
+        if _is_old(folder, untouched_since):
+            with suppress(OSError):  # it holds something still
+                folder.rmdir()
+    return removed
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    yield from sorted(folder.iterdir()) if folder.is_dir() else ()
+
+
+def _is_old(entry: Path, untouched_since: datetime | None) -> bool:
+    if untouched_since is None:
+        return True
+    try:
+        return datetime.fromtimestamp(entry.lstat().st_mtime, UTC) < untouched_since
+    except FileNotFoundError:  # its goal's pass has just ended
+        return False
