@@ -6,9 +6,9 @@ Times are aware UTC datetimes, durations end in `_seconds`, sizes in `_bytes`. N
 from footyd.model.clips import (
     Clip,
     ClipState,
+    DatedKeeper,
     Fingerprint,
     Group,
-    Kept,
     Match,
     Placement,
     Shelved,
