@@ -50,7 +50,18 @@ class Workers:
         self._pool: _Pool | None = None
         self._running = 0
         self._idle: asyncio.TimerHandle | None = None
+        self._retired: set[_Pool] = set()
         self._stopping: set[asyncio.Task[None]] = set()
+
+    def configure(self, config: WorkersConfig) -> None:
+        """From the next task on. A pool of another shape does no new work, and ends with what it has."""
+        before, self._config = self._config, config
+        if config.processes != before.processes:
+            self._slots = asyncio.Semaphore(config.processes)
+        if self._pool is not None and _shape(config) != _shape(before):
+            retiring, self._pool = self._pool, None
+            self._retired.add(retiring)
+            self._in_background(retiring.finish).add_done_callback(lambda _: self._retired.discard(retiring))
 
     async def run(self, fn: Callable[[*Ts], T], *args: *Ts, timeout_seconds: float) -> T:
         """What `fn` returns or raises; WorkerError when its process crashed or was killed at the time-out.
@@ -87,6 +98,8 @@ class Workers:
         """Kill what runs and wait until no process is left."""
         self._cancel_idle()
         self._drop_pool()
+        for pool in self._retired:
+            self._in_background(pool.stop)
         await asyncio.gather(*self._stopping)
 
     async def _run(self, fn: Callable[..., T], args: tuple[object, ...], timeout_seconds: float) -> T:
@@ -118,12 +131,18 @@ class Workers:
 
     def _drop_pool(self, pool: _Pool | None = None) -> None:
         """Forget the pool (if it is still `pool`) and end its processes in the background."""
+        if pool in self._retired:
+            self._in_background(pool.stop)
         if self._pool is None or (pool is not None and pool is not self._pool):
             return
         ending, self._pool = self._pool, None
-        stopping = asyncio.create_task(asyncio.to_thread(ending.stop))
+        self._in_background(ending.stop)
+
+    def _in_background(self, end: Callable[[], None]) -> asyncio.Task[None]:
+        stopping = asyncio.create_task(asyncio.to_thread(end))
         self._stopping.add(stopping)
         stopping.add_done_callback(self._stopping.discard)
+        return stopping
 
     def _begin(self) -> None:
         self._cancel_idle()
@@ -183,6 +202,11 @@ class _Pool:
         future.add_done_callback(self._open.discard)
         return future
 
+    def finish(self) -> None:
+        """Do what was given, then end the processes."""
+        self._pebble.close()  # type: ignore[no-untyped-call]  # pebble leaves it bare
+        self._pebble.join()
+
     def stop(self) -> None:
         """Kill the processes and wait for their end."""
         self._pebble.stop()  # type: ignore[no-untyped-call]  # pebble leaves it bare
@@ -190,6 +214,10 @@ class _Pool:
         for future in tuple(self._open):
             if not future.done():
                 future.set_exception(BrokenProcessPool("the pool was stopped"))
+
+
+def _shape(config: WorkersConfig) -> tuple[int, int]:
+    return config.processes, config.tasks_per_process
 
 
 def _raised_by_task(future: Future[Any]) -> bool:

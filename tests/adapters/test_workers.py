@@ -61,6 +61,11 @@ def write_pid_and_hang(path: str) -> None:
     signal.pause()
 
 
+def read_from(fifo: str) -> str:
+    Path(fifo).write_text(str(os.getpid()))
+    return Path(fifo).read_text()
+
+
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -185,6 +190,41 @@ async def test_a_pool_that_hangs_does_not_answer_and_is_replaced(
     monkeypatch.undo()
     assert await workers.answers()
     await until_dead(hangs)
+
+
+async def test_a_pool_of_another_shape_takes_over_and_the_old_one_ends_with_its_last_task(
+    workers: Workers, tmp_path: Path
+) -> None:
+    release = tmp_path / "release"
+    os.mkfifo(release)
+    reading = asyncio.create_task(workers.run(read_from, str(release), timeout_seconds=LONG))
+    old = int(await asyncio.to_thread(release.read_text))
+    workers.configure(WorkersConfig(processes=2, idle_seconds=LONG))
+    new = await workers.run(own_pid, timeout_seconds=LONG)
+    assert new != old
+    assert is_alive(old)
+    release.write_text("the end")
+    assert await reading == "the end"
+    await until_dead(old)
+    assert is_alive(new)
+
+
+async def test_closing_ends_what_a_retired_pool_still_does(tmp_path: Path) -> None:
+    async with open_workers(WorkersConfig(processes=1)) as workers:
+        task = asyncio.create_task(
+            workers.run(write_pid_and_hang, str(tmp_path / "pid"), timeout_seconds=LONG)
+        )
+        pid = await pid_in(tmp_path / "pid")
+        workers.configure(WorkersConfig(processes=2))
+    assert not is_alive(pid)
+    with pytest.raises(WorkerError):
+        await task
+
+
+async def test_other_settings_keep_the_pool(workers: Workers) -> None:
+    first = await workers.run(own_pid, timeout_seconds=LONG)
+    workers.configure(WorkersConfig(processes=1, idle_seconds=LONG, task_timeout_seconds=7))
+    assert await workers.run(own_pid, timeout_seconds=LONG) == first
 
 
 async def test_closing_ends_a_running_task(tmp_path: Path) -> None:
