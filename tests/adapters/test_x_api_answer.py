@@ -30,6 +30,10 @@ def test_a_long_post_is_read_to_its_end() -> None:
     assert read(a_post(text="Sa…", note_tweet={"text": "Saka again!"}))[0].text == "Saka again!"
 
 
+def test_a_text_reads_as_it_was_written() -> None:
+    assert read(a_post(text="Brighton &amp; Hove 1-0"))[0].text == "Brighton & Hove 1-0"
+
+
 def test_an_author_that_x_withholds_leaves_a_link_that_works() -> None:
     post = read(a_post(author_id="8"))[0]
     assert (post.author, post.url) == ("", "https://x.com/i/status/1931")

@@ -240,6 +240,22 @@ def test_without_extended_entities_the_entities_are_read() -> None:
     assert len(post(tweet(legacy=fields(video(), extended_entities=None))).media) == 1
 
 
+def card(written: str) -> dict[str, Any]:
+    binding = {"key": "unified_card", "value": {"type": "STRING", "string_value": written}}
+    return {"rest_id": "card://1", "legacy": {"name": "unified_card", "binding_values": [binding]}}
+
+
+def test_a_video_in_a_card_is_the_posts_own() -> None:
+    entities = {"13_1": {"type": "photo"}, "13_2": video()}
+    (found,) = post(tweet(card=card(json.dumps({"media_entities": entities})))).media
+    assert (found.duration_seconds, len(found.variants)) == (15.25, 3)
+
+
+@pytest.mark.parametrize("written", ["", "{", "[" * 9000, '{"media_entities": [7]}', '"card"'])
+def test_a_card_of_another_shape_holds_no_video(written: str) -> None:
+    assert post(tweet(card=card(written))).media == ()
+
+
 @pytest.mark.parametrize("place", ["ext_media_availability", "mediaAvailability", "media_results"])
 def test_a_video_that_cannot_be_played_says_why(place: str) -> None:
     told: dict[str, Any] = {"status": "Unavailable", "reason": "Geoblocked"}
