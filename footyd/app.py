@@ -64,7 +64,7 @@ class App:
             lambda: login_cookies(self.config),
         )
         self._announcer = Announcer(config.notify.urls)
-        self.news = News(lambda: self._announcer.announce)
+        self.news = News(lambda: self._announcer.announce, lambda: self.config.notify.quiet_seconds)
         self.disk = Disk(lambda: self.config, store.runs, self.news.announce)
         self._set_up: tuple[SourceName, ...] = ()
         self._chain = SourceChain((), store.runs, config.search, utcnow, self.news.announce)
@@ -215,6 +215,7 @@ class App:
             chain = await self._chain_for(config)
         self.config, self.feed, self.matchday.feed, self._chain = config, feed, feed, chain
         self._announcer = Announcer(config.notify.urls)
+        self.workers.configure(config.workers)
         self.schedule.rearm()
         try:
             await self._wake_for(changed)

@@ -19,7 +19,7 @@ S = TypeVar("S", bound=Section)
 NEEDS_RESTART = (
     "state",
     "mongo",
-    "workers",
+    "workers.goals",
     "library.kind",
     "library.dir",
     "library.s3",

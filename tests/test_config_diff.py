@@ -86,6 +86,8 @@ def test_a_long_value_is_cut_and_still_compared_whole() -> None:
         ("daemon.grace_seconds", False),
         ("daemon.runs_kept_days", True),
         ("search.sources", False),
+        ("workers.goals", True),
+        ("workers.processes", False),
     ],
 )
 def test_what_lives_as_long_as_the_process_waits_for_a_restart(path: str, *, waits: bool) -> None:
