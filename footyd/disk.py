@@ -11,12 +11,12 @@ from typing import Any, Protocol
 
 import structlog
 
+from footyd.alerts import DISK_HAS_ROOM, DISK_LOW
 from footyd.config import Config
 from footyd.daemon import Service, wait_for_any
 from footyd.errors import StoreError
 from footyd.pipeline import Announce
 
-LOW, ROOM_AGAIN = "Disk low", "Disk has room again"
 LOOK_SECONDS = 30.0
 LOOK_TIMEOUT_SECONDS = 10.0
 MARGIN = 1.2
@@ -97,9 +97,9 @@ class Disk:
         where = self._config().state.dir if place == "state" else self._config().library_dir
         facts = f"{where}: {_mb(free)} free, {_mb(floor)} are to stay free (download.min_free_bytes)"
         if self._low:
-            await self._announce(LOW, f"{facts}. Downloads wait; their goals are not lost.")
+            await self._announce(DISK_LOW, f"{facts}. Downloads wait; their goals are not lost.")
         else:
-            await self._announce(ROOM_AGAIN, f"{facts}. Downloads go on.")
+            await self._announce(DISK_HAS_ROOM, f"{facts}. Downloads go on.")
         try:
             await self._notes.note("disk", {"low": self._low})
         except StoreError as exc:

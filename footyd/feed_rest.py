@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from footyd.alerts import FEED_ANSWERS, FEED_REFUSES, FEED_UNWELL
 from footyd.errors import FeedError, FeedKeyRefused, FeedQuotaSpent, FeedRateLimited, FeedSuspended
 from footyd.pipeline import Announce
 from footyd.stages.monitor import Observation
@@ -58,7 +59,7 @@ class FeedRest:
         elif noted.get("step"):
             await self._notes.note("feed", NO_REST)
             if noted.get("announced"):
-                await self._announce("The feed answers again", "Polling goes on.")
+                await self._announce(FEED_ANSWERS, "Polling goes on.")
 
     async def _climb(self, noted: Mapping[str, Any], error: FeedError, now: datetime) -> None:
         step = noted.get("step", 0)
@@ -76,7 +77,7 @@ class FeedRest:
         }
         await self._notes.note("feed", fields)
         if news:
-            await self._announce("The feed refuses us" if for_person else "The feed is unwell", error.line())
+            await self._announce(FEED_REFUSES if for_person else FEED_UNWELL, error.line())
 
     async def end_for_person(self) -> None:
         """The key is another one, or the feed knows it again: a rest that waited for a person is over."""

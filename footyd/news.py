@@ -10,6 +10,7 @@ import structlog
 
 from footyd.daemon import Service
 from footyd.model import Decision, DecisionKind, Goal
+from footyd.quiet import Quiet
 
 WAITING_AT_MOST = 200
 ONE_BY_ONE = 50
@@ -24,12 +25,16 @@ log = structlog.get_logger()
 class News:
     """Takes announcements at once and delivers them in order; the log line comes first and always."""
 
-    def __init__(self, deliver: Callable[[], Deliver]) -> None:
+    def __init__(self, deliver: Callable[[], Deliver], quiet_seconds: Callable[[], float] = float) -> None:
         self._deliver = deliver
+        self._quiet = Quiet(self._queue, quiet_seconds)
         self._waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue(maxsize=WAITING_AT_MOST)
 
     async def announce(self, title: str, body: str) -> None:
         log.info("announced", title=title, body=body)
+        self._quiet.take(title, body)
+
+    def _queue(self, title: str, body: str) -> None:
         if self._waiting.full():
             dropped, _ = self._waiting.get_nowait()
             log.warning("announcement dropped, too many wait", title=dropped)
@@ -51,7 +56,8 @@ class News:
         stopped.cancel()
 
     async def deliver_rest(self) -> None:
-        """What was announced while everything else was ending."""
+        """What was held back, or announced while everything else was ending."""
+        self._quiet.release()
         while not self._waiting.empty():
             await self._deliver()(*self._waiting.get_nowait())
 

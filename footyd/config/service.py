@@ -98,3 +98,9 @@ class NotifyConfig(Section):
         (),
         description="Apprise addresses told of goals stored, taken back and of sources that need you (secret).",
     )
+    quiet_seconds: float = Field(
+        900,
+        ge=0,
+        le=7 * 24 * 3600,
+        description="The same alert of a source, the feed or the disk is not told again sooner.",
+    )

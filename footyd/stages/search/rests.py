@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from footyd.alerts import NEEDS_PERSON
 from footyd.model import RATE_LIMITED, AuthExpired, RateLimited, SourceRest, Unavailable
 
 LONGEST_RATE_LIMIT = timedelta(days=1)
@@ -85,7 +86,7 @@ class Rests:
         if rest.until is None:
             log.warning("source needs a person", source=source, reason=rest.reason)
             remedy = REMEDIES.get(source, LOG_IN)
-            await self._announce("Source needs a person", f"{source}: {rest.reason.rstrip('.')}. {remedy}")
+            await self._announce(NEEDS_PERSON, f"{source}: {rest.reason.rstrip('.')}. {remedy}")
         else:
             log.info("source rests", source=source, until=rest.until, step=rest.step, reason=rest.reason)
         return rest
