@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -26,6 +27,7 @@ from footyd.errors import ConfigError
 ENV_PREFIX = "FOOTYD_"
 OWN_VARIABLES = frozenset({"FOOTYD_CONFIG", "FOOTYD_SECRETS_DIR"})
 """Variables that are not keys: which file to read, and where secret files lie."""
+_LOGIN = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 PLACES = (Path("config.toml"), Path("/etc/footyd/config.toml"))
 REMEDY = "footyd check-config FILE shows every mistake; config.toml in the repository shows every key"
 
@@ -208,7 +210,7 @@ def _mistake(key: tuple[int | str, ...], errors: list[ErrorDetails]) -> str:
     first = errors[0]
     if first["type"] == "extra_forbidden":
         return f"{_place(key)}: unknown key{_hint(str(key[-1]), _known_keys(key[:-1]))}"
-    found = "(hidden)" if _is_secret(key) else repr(first["input"])
+    found = "(hidden)" if _is_secret(key) else _LOGIN.sub("***", repr(first["input"]))
     allowed = " or ".join(dict.fromkeys(map(_allowed, errors)))
     return f"{_place(key)}: found {found}; allowed: {allowed}"
 

@@ -146,6 +146,11 @@ def test_the_file_is_the_one_given_else_the_one_named_else_one_of_the_usual_plac
             "search.passes_minutes: found [3, 2]; allowed: at least one number",
         ),
         (
+            "[search.nitter]\nbase_urls = ['https://me:secret@nitter.example']",
+            "search.nitter.base_urls.0: found 'https://***@nitter.example'; "
+            "allowed: an address without a user name and password",
+        ),
+        (
             "[search]\nrest_minutes = [0, 5]",
             "search.rest_minutes: found [0, 5]; allowed: each more than 0",
         ),

@@ -60,9 +60,9 @@ def test_a_list_of_secrets_is_one_secret() -> None:
 
 
 def test_the_password_of_an_address_is_not_shown_but_its_change_is_seen() -> None:
-    before: Tables = {"search": {"nitter": {"base_urls": ["http://me:old@nitter.example/"]}}}
-    after: Tables = {"search": {"nitter": {"base_urls": ["http://me:new@nitter.example/"]}}}
-    assert told(before, after) == ['search.nitter.base_urls: ["http://***@nitter.example/"] changed']
+    before: Tables = {"api_football": {"base_url": "http://me:old@feed.example/"}}
+    after: Tables = {"api_football": {"base_url": "http://me:new@feed.example/"}}
+    assert told(before, after) == ['api_football.base_url: "http://***@feed.example/" changed']
 
 
 def test_a_long_value_is_cut_and_still_compared_whole() -> None:

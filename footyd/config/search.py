@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, HttpUrl, SecretStr, field_validator
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, field_validator
 
 from footyd.config.section import PositiveSeconds, Retry, Section, whole_path
 
@@ -14,6 +14,16 @@ X_WEB_BEARER = (
     "AAAAAAAAAAAAAAAAAAAAANRILgAAAAAAnNwIzUejRCOuH5E6I8xnZz4puTs%3D1Zv7ttfk8LF81IUq16cHjhLTvJu4FA33AGWWjCpTnA"
 )
 """The bearer of X's own web client: the same for every visitor, no secret of anybody."""
+
+
+def _without_login(url: HttpUrl) -> HttpUrl:
+    """What is in an address gets into reasons, into the addresses of videos, and so into the records."""
+    if url.username or url.password:
+        raise ValueError("an address without a user name and password")
+    return url
+
+
+Address = Annotated[HttpUrl, AfterValidator(_without_login)]
 
 
 class CookiesConfig(Section):
@@ -28,7 +38,7 @@ class CookiesConfig(Section):
     ct0: SecretStr | None = Field(
         None, description="The cookie ct0; without it footyd makes one, as a browser does (secret)."
     )
-    base_url: HttpUrl = Field(HttpUrl("https://x.com"), description="Address of X.")
+    base_url: Address = Field(HttpUrl("https://x.com"), description="Address of X.")
     bearer: str = Field(X_WEB_BEARER, pattern=r"^[!-~]+$", description="Bearer of X's web client.")
     query_id: str = Field(
         "", description="Id of X's search query; empty takes the newest one known.", pattern=r"^[\w-]*$"
@@ -58,7 +68,7 @@ class BrowserConfig(Section):
         None,
         description="Where `footyd login` keeps the X login (default: x_session.json in the state directory).",
     )
-    base_url: HttpUrl = Field(HttpUrl("https://x.com"), description="Address of X.")
+    base_url: Address = Field(HttpUrl("https://x.com"), description="Address of X.")
     user_agent: str = Field("", description="Browser that Chromium names to X; empty: its own, not headless.")
     timeout_seconds: PositiveSeconds = Field(45, description="Longest wait for one search.")
     start_timeout_seconds: PositiveSeconds = Field(60, description="Longest wait for Chromium to start.")
@@ -74,13 +84,13 @@ class BrowserConfig(Section):
 
 
 class NitterConfig(Section):
-    base_urls: tuple[HttpUrl, ...] = Field((), description="Addresses of Nitter instances, the best first.")
+    base_urls: tuple[Address, ...] = Field((), description="Addresses of Nitter instances, the best first.")
     timeout_seconds: PositiveSeconds = Field(15, description="Longest wait for one page.")
 
 
 class ApiConfig(Section):
     bearer_token: SecretStr | None = Field(None, description="Bearer token of the X API v2 (secret).")
-    base_url: HttpUrl = Field(HttpUrl("https://api.x.com"), description="Address of the X API.")
+    base_url: Address = Field(HttpUrl("https://api.x.com"), description="Address of the X API.")
     video_operator: Literal["has:videos", "has:video_link", "has:media", ""] = Field(
         "has:videos", description="What asks for videos only; if refused, the next weaker one is used."
     )
