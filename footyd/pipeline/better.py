@@ -50,23 +50,29 @@ async def _fetch(
     if read.facts.sha256 == clip.facts.sha256:
         return Rejection(reason="same_file")
     found = await as_clip(candidate, Fetched(file=file), read, tools)
-    if isinstance(found, Rejection) or await _shows_the_same(clip, found, tools):
+    if isinstance(found, Rejection):
         return found
-    if found.path:
+    if await tools.store.clips.find_clips({"_id": found.id}):
+        return Rejection(reason="known_file", detail="it came with another post, and was judged with it")
+    fault = await _fault(clip, found, tools)
+    if fault and found.path:
         found.path.unlink(missing_ok=True)
-    return Rejection(reason="another_video", detail="the larger file shows something else than the small one")
+    return fault or found
 
 
-async def _shows_the_same(clip: Clip, found: Clip, tools: Tools) -> bool:
+async def _fault(clip: Clip, found: Clip, tools: Tools) -> Rejection | None:
+    """What keeps it from being the same video in a better size."""
     try:
         [match] = await tools.workers.run(
             match_fingerprints,
             [(clip.fingerprint, found.fingerprint)],
             timeout_seconds=tools.config.workers.task_timeout_seconds,
         )
-    except WorkerError:
-        return False
-    return match.score >= tools.config.clips.minimum_match
+    except WorkerError as exc:
+        return Rejection(reason="not_compared", temporary=True, detail=str(exc))
+    if match.score >= tools.config.clips.minimum_match:
+        return None
+    return Rejection(reason="another_video", detail="the larger file shows something else than the small one")
 
 
 async def _take_over(clip: Clip, found: Clip, candidate: Candidate, tools: Tools) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from footyd.errors import WorkerError
 from footyd.model import CandidateState, ClipState, Found, Media, Rejection, Variant
 from footyd.pipeline import mend_all
 from tests.pipeline.desk import Desk, a_good_post
@@ -90,6 +93,34 @@ async def test_a_better_file_that_fails_for_now_is_tried_with_the_next_pass(desk
     await desk.work()
     assert await states(desk) == {"keeper": 540, "duplicate": 180}
     assert len(await desk.keys()) == 1
+
+
+async def test_a_better_file_that_came_with_another_post_is_left_to_its_own_clip(desk: Desk) -> None:
+    """It would have been unlinked, or have become the keeper of the one that it had lost to."""
+    shutil.copy(desk.net / "other.mp4", desk.net / "other_again.mp4")
+    finds(desk, "800", replace(LARGE, url="other_again.mp4"), SMALL)
+    desk.finds("other.mp4")
+    posts = [post for reply in desk.chain.replies if isinstance(reply, Found) for post in reply.posts]
+    desk.chain.replies[:] = [Found(posts=tuple(posts), source="cookies")]
+    await desk.work()
+    clips = await desk.store.clips.clips((await desk.record()).goal.id)
+    assert [clip.state for clip in clips] == [ClipState.KEEPER] * 2
+    assert len(await desk.keys()) == 2
+
+
+async def test_a_comparison_that_crashes_leaves_the_better_file_for_the_next_pass(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(pair: Any) -> Any:
+        raise WorkerError("crashed")
+
+    finds(desk, "900", LARGE, SMALL)
+    with monkeypatch.context() as broken:
+        broken.setattr("footyd.pipeline.better.match_fingerprints", crash)
+        await desk.work()
+    assert await states(desk) == {"keeper": 180}
+    await desk.work()
+    assert await states(desk) == {"keeper": 540, "duplicate": 180}
 
 
 @pytest.mark.parametrize("after", [False, True])
