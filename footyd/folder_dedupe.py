@@ -49,7 +49,8 @@ async def dedupe_folders(
 ) -> FolderReport:
     """Judges all videos under `paths` together; `on_progress` hears how many files of how many are decoded.
 
-    Shape and shortness, which decide about clips of goals, do not matter here; `clips.max_seconds` does.
+    Shape, shortness and stillness, which decide about clips of goals, do not matter here; `clips.max_seconds`
+    does.
     """
     files = find_videos(paths)
     judged = await _judge_all(files, workers, config, on_progress)
@@ -102,7 +103,7 @@ async def _judge(
     file: Path, workers: Workers, config: ClipsConfig, timeout_seconds: float
 ) -> Fingerprinted | Rejection:
     try:
-        return await workers.run(fingerprint_file, file, config, timeout_seconds=timeout_seconds)
+        return await workers.run(fingerprint_file, file, config, True, timeout_seconds=timeout_seconds)
     except WorkerError as exc:
         return Rejection(reason="timed_out" if exc.timed_out else "crashed", detail=str(exc))
     except OSError as exc:

@@ -24,11 +24,14 @@ class Fingerprinted:
     fingerprint: Fingerprint
 
 
-def fingerprint_file(path: Path, config: ClipsConfig) -> Fingerprinted | Rejection:
-    """Decodes once; else unreadable, truncated, portrait, too_short, too_long, too_small or too_large."""
+def fingerprint_file(path: Path, config: ClipsConfig, stills: bool = False) -> Fingerprinted | Rejection:
+    """Decodes once; else unreadable, truncated, portrait, too_short, too_long, too_small, too_large or black.
+
+    A picture that never moves is a still, unless `stills` are wanted.
+    """
     from footyd.stages.fingerprint import decode, motion  # noqa: PLC0415  # OpenCV only in a worker
 
-    decoded = decode.decode(path, config)
+    decoded = decode.decode(path, config, stills=stills)
     if isinstance(decoded, Rejection):
         return decoded
     data = motion.encode(decoded.frames)

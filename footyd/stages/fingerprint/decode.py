@@ -15,15 +15,25 @@ from footyd.model import Rejection, VideoFacts
 from footyd.stages.fingerprint.bars import BarFinder
 from footyd.stages.fingerprint.content import Frames, find_box
 from footyd.stages.fingerprint.motion import PER_SECOND
+from footyd.stages.fingerprint.quality import Looks, measure
+from footyd.stages.fingerprint.sound import has_sound
 
 _BARS_EVERY = 4
 """Samples; bars do not move, so one look a second is enough."""
 _WORK_CELLS = 128 * 72
 """Pixels of a sampled picture, in the frame's own shape."""
 _NARROWEST = 16
-MAX_PIXELS = 3840 * 2160
-MIN_READ_SHARE = 0.8
-"""Share of the claimed frames below which a file is cut off; variable frame rates claim a little too much."""
+MAX_PIXELS = 2560 * 1440
+"""Of a frame; one of 4K is larger."""
+_TO_BE_READ = {"mp4": 0.95}
+_MOSTLY_READ = 0.8
+"""Share of the claimed frames below which a file is cut off: an MP4 counts them, others only guess."""
+_BLACK = 40.0
+"""Grey level that hardly a pixel of a black picture exceeds."""
+_STANDS_STILL = 10.0
+"""Grey levels: what changes less between two pictures is an encoder's flicker."""
+_HARDLY = 0.05
+"""Share of the pixels that may be brighter, or of the pictures that may move: a logo, a cut at the end."""
 
 _MAGIC = ((4, b"ftyp", "mp4"), (0, b"\x1a\x45\xdf\xa3", "webm"), (0, b"FLV", "flv"), (8, b"AVI ", "avi"))
 
@@ -34,8 +44,11 @@ class Decoded:
     frames: Frames
 
 
-def decode(path: Path, config: ClipsConfig) -> Decoded | Rejection:
-    """Every decodable second once, or why the file is not wanted; never reads past `max_seconds`."""
+def decode(path: Path, config: ClipsConfig, *, stills: bool = False) -> Decoded | Rejection:
+    """Every decodable second once, or why the file is not wanted; never reads past `max_seconds`.
+
+    Still pictures with sound are taken only where `stills` are wanted.
+    """
     cv2.setNumThreads(1)
     container = _container(path)
     if container is None:
@@ -45,7 +58,10 @@ def decode(path: Path, config: ClipsConfig) -> Decoded | Rejection:
         if not capture.isOpened():
             return Rejection(reason="unreadable", detail="no video stream that can be decoded")
         claim = _claim(capture)
-        return _unwanted_claim(claim, config) or _read(capture, claim, path, container, config)
+        decoded = _unwanted_claim(claim, config) or _read(capture, claim, path, container, config)
+        if isinstance(decoded, Rejection):
+            return decoded
+        return _unwanted_picture(decoded.frames, stills=stills) or decoded
     finally:
         capture.release()
 
@@ -94,16 +110,25 @@ def _unwanted_claim(claim: _Claim, config: ClipsConfig) -> Rejection | None:
     return None
 
 
+def _unwanted_picture(frames: Frames, *, stills: bool) -> Rejection | None:
+    if np.median(np.quantile(frames, 1 - _HARDLY, axis=(1, 2))) < _BLACK:
+        return Rejection(reason="black", detail="shows nothing")
+    change = np.abs(np.diff(frames, axis=0)).max(axis=(1, 2))
+    if not stills and len(change) and np.quantile(change, 1 - _HARDLY) < _STANDS_STILL:
+        return Rejection(reason="still", detail="one picture, in which nothing moves")
+    return None
+
+
 def _read(
     capture: cv2.VideoCapture, claim: _Claim, path: Path, container: str, config: ClipsConfig
 ) -> Decoded | Rejection:
-    bars = BarFinder(claim.width, claim.height)
-    pictures, frames, seconds = _sample(capture, claim.fps, config.max_seconds, bars)
+    bars, looks = BarFinder(claim.width, claim.height), Looks(claim.frames)
+    pictures, frames, seconds = _sample(capture, claim.fps, config.max_seconds, bars, looks)
     if not pictures:
         return Rejection(reason="unreadable", detail="no frame can be decoded")
     if seconds > config.max_seconds:
         return Rejection(reason="too_long", detail=f"longer than {config.max_seconds:g} s")
-    if frames < claim.frames * MIN_READ_SHARE:
+    if frames < claim.frames * _TO_BE_READ.get(container, _MOSTLY_READ):
         return Rejection(reason="truncated", detail=f"{frames} of {claim.frames} frames can be read")
     if seconds < config.min_seconds:
         return Rejection(reason="too_short", detail=f"{seconds:.1f} s")
@@ -120,6 +145,7 @@ def _read(
         container=container,
         content_width=content_width,
         content_height=content_height,
+        quality=measure(looks.taken, sampled, sound=has_sound(path)) if looks.taken else None,
     )
     return Decoded(facts=facts, frames=sampled)
 
@@ -137,7 +163,7 @@ def _framed_content(frames: Frames, claim: _Claim) -> tuple[int, int] | None:
 
 
 def _sample(
-    capture: cv2.VideoCapture, fps: float, max_seconds: float, bars: BarFinder
+    capture: cv2.VideoCapture, fps: float, max_seconds: float, bars: BarFinder, looks: Looks
 ) -> tuple[list[NDArray[np.float32]], int, float]:
     """Pictures at a fixed rate by the container's clock, frames read, and the end of the last frame."""
     pictures: list[NDArray[np.float32]] = []
@@ -153,6 +179,8 @@ def _sample(
                 break
             if len(pictures) % _BARS_EVERY == 0:
                 bars.see(frame)
+            if looks.wants(frames):
+                looks.take(frame)
             pictures += [_small_grey(frame)] * (due - len(pictures))  # a gap shows its next picture
         frames += 1
     return pictures, frames, now + 1 / fps if frames else 0.0

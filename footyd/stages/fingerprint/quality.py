@@ -38,6 +38,8 @@ _FLAT_TILES = 0.3
 """Share of the tiles that show too little to tell anything by."""
 _FLOOR_TILES = 0.1
 """Share of the tiles, the smoothest, whose fine detail is taken for noise and subtracted everywhere."""
+_MOST_NOISE = 0.8
+"""Of the middle tile's fine detail: where no tile is smooth, all shows detail."""
 _STANDS = 0.35
 """Change over time, over that of the middle tile, below which a tile is a stamp and not the picture."""
 _CUT_CHANGE, _CUT_OVER_NEAR, _CUT_COLOURS = 12.0, 2.2, 0.25
@@ -123,7 +125,8 @@ def _detail(pictures: Sequence[Grey], stands: NDArray[np.bool_]) -> dict[int, fl
         return {}
     found = {}
     for height, tiles in energy.items():
-        fine = np.maximum(tiles - np.quantile(tiles, _FLOOR_TILES), 0)[telling]
+        floor = min(float(np.quantile(tiles, _FLOOR_TILES)), _MOST_NOISE * float(np.median(tiles)))
+        fine = np.maximum(tiles[telling] - floor, 0)
         found[height] = float(np.sqrt(np.median(fine / coarse[telling])))
     return found
 
