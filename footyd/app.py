@@ -102,7 +102,7 @@ class App:
 
     async def look(self) -> Overview:
         """What the page shows."""
-        return await overview(self.store, self.config, utcnow())
+        return await overview(self.store, self.config, utcnow(), free=self.disk.free())
 
     async def is_alive(self) -> bool:
         """One small read: the database answers and the beat is fresh."""

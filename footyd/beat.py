@@ -13,6 +13,7 @@ import structlog
 from footyd import __version__
 from footyd.daemon import Service, wait_for_any
 from footyd.errors import StoreError
+from footyd.version import commit
 
 BEAT_SECONDS = 60.0
 
@@ -42,7 +43,12 @@ class Beat:
         return {"beat": self._serve}
 
     async def _serve(self, stop: asyncio.Event) -> None:
-        started = {"pid": os.getpid(), "version": __version__, "started_at": self._clock()}
+        started = {
+            "pid": os.getpid(),
+            "version": __version__,
+            "commit": commit(),
+            "started_at": self._clock(),
+        }
         while not stop.is_set():
             await self._note({**started, "beat_at": self._clock(), **self._facts()})
             await wait_for_any(stop, self._soon, timeout_seconds=BEAT_SECONDS)

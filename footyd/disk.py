@@ -36,6 +36,18 @@ def free_bytes(place: Path) -> int:
     return shutil.disk_usage(there).free
 
 
+def free_places(config: Config) -> dict[str, int]:
+    """Bytes free for the state and for a folder library, measured here and now."""
+    places = {"state": config.state.dir}
+    if config.library.kind == "folder":
+        places["library"] = config.library_dir
+    found: dict[str, int] = {}
+    for name, place in places.items():
+        with suppress(OSError):
+            found[name] = free_bytes(place)
+    return found
+
+
 class Disk:
     """`state.disk` in the database holds whether it is low: a restart tells nobody again.
 

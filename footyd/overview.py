@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from footyd import __version__
 from footyd.adapters.mongo import Store
 from footyd.config import Config
-from footyd.model import FixtureState, GoalRecord, SourceRest, TrackedFixture
+from footyd.model import FixtureState, GoalRecord, QueueDepth, SourceRest, TrackedFixture
+from footyd.version import commit
 
 SILENT_AFTER = timedelta(minutes=3)
 """A daemon writes its beat every minute; after three without one it is not running, or stuck."""
@@ -22,6 +24,7 @@ class DaemonFacts:
     alive: bool
     pid: int | None
     version: str
+    commit: str
     started_at: datetime | None
     beat_at: datetime | None
     next_runs: Mapping[str, datetime | None]
@@ -39,6 +42,14 @@ class SourceHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiskHealth:
+    """Bytes free by place, and whether downloads wait for more."""
+
+    free: Mapping[str, int]
+    low: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """One moment of footyd."""
 
@@ -53,12 +64,17 @@ class Overview:
     feed_reason: str
     feed_rest_until: datetime | None
     last_runs: tuple[Mapping[str, Any], ...]
+    last_poll: Mapping[str, Any] | None
+    queue: QueueDepth
+    disk: DiskHealth
 
 
-async def overview(store: Store, config: Config, now: datetime, *, recent: int = 10) -> Overview:
-    """Ten small reads; raises StoreError."""
-    rests = await store.runs.rests()
+async def overview(
+    store: Store, config: Config, now: datetime, *, free: Mapping[str, int], recent: int = 10
+) -> Overview:
+    """Some fifteen small reads; `free` are bytes by place. Raises StoreError."""
     feed = await store.runs.noted("feed")
+    polls = await store.runs.last_runs(job="poll", limit=1)
     return Overview(
         at=now,
         daemon=await daemon_facts(store, now),
@@ -67,13 +83,20 @@ async def overview(store: Store, config: Config, now: datetime, *, recent: int =
         next_kickoff=await store.fixtures.next_kickoff(),
         goals=await store.goals.counts(),
         recent=tuple(await store.goals.records(limit=recent)),
-        sources=tuple(
-            SourceHealth(name=name, rest=_still(rests.get(name), now)) for name in config.search.sources
-        ),
+        sources=await sources_health(store, config, now),
         feed_reason=feed.get("reason", ""),
         feed_rest_until=feed.get("rest_until"),
         last_runs=tuple(await store.runs.last_runs(limit=5)),
+        last_poll=polls[0] if polls else None,
+        queue=await store.queue.depth(now),
+        disk=DiskHealth(free=free, low=bool((await store.runs.noted("disk")).get("low"))),
     )
+
+
+async def sources_health(store: Store, config: Config, now: datetime) -> tuple[SourceHealth, ...]:
+    """In the order in which they are asked; raises StoreError."""
+    rests = await store.runs.rests()
+    return tuple(SourceHealth(name=name, rest=_still(rests.get(name), now)) for name in config.search.sources)
 
 
 async def daemon_facts(store: Store, now: datetime) -> DaemonFacts:
@@ -85,6 +108,7 @@ async def daemon_facts(store: Store, now: datetime) -> DaemonFacts:
         alive=bool(noted.get("pid")) and beat is not None and now - beat < SILENT_AFTER,
         pid=noted.get("pid"),
         version=noted.get("version", ""),
+        commit=noted.get("commit", ""),
         started_at=noted.get("started_at"),
         beat_at=beat,
         next_runs=noted.get("next_runs", {}),
@@ -103,11 +127,15 @@ def as_document(found: Overview) -> dict[str, Any]:
     daemon = found.daemon
     return {
         "at": _iso(found.at),
+        "version": __version__,
+        "commit": commit(),
         "daemon": {
             "alive": daemon.alive,
             "pid": daemon.pid,
             "version": daemon.version,
+            "commit": daemon.commit,
             "started_at": _iso(daemon.started_at),
+            "beat_at": _iso(daemon.beat_at),
             "next_runs": {job: _iso(at) for job, at in daemon.next_runs.items()},
         },
         "quota": {"day_limit": daemon.day_limit, "day_left": daemon.day_left, "calls": daemon.calls},
@@ -116,12 +144,41 @@ def as_document(found: Overview) -> dict[str, Any]:
         "next_kickoff": _iso(found.next_kickoff),
         "goals": dict(found.goals),
         "recent": [_goal_document(record) for record in found.recent],
-        "sources": [
-            {"name": s.name, "ready": s.rest is None, "reason": s.rest.reason if s.rest else ""}
-            for s in found.sources
-        ],
+        "sources": [source_document(source) for source in found.sources],
         "feed": {"reason": found.feed_reason, "rest_until": _iso(found.feed_rest_until)},
+        "last_poll": run_document(found.last_poll) if found.last_poll else None,
+        "last_runs": [run_document(run) for run in found.last_runs],
+        "queue": queue_document(found.queue),
+        "disk": {"free_bytes": dict(found.disk.free), "low": found.disk.low},
     }
+
+
+def source_document(source: SourceHealth) -> dict[str, Any]:
+    """`needs_person`: it rests until somebody acts."""
+    rest = source.rest
+    return {
+        "name": source.name,
+        "ready": rest is None,
+        "reason": rest.reason if rest else "",
+        "rests_until": _iso(rest.until) if rest else None,
+        "needs_person": rest is not None and rest.until is None,
+    }
+
+
+def run_document(run: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "job": run["job"],
+        "trigger": run["trigger"],
+        "start": _iso(run["start"]),
+        "end": _iso(run["end"]),
+        "outcome": run["outcome"],
+        "error": run.get("error", ""),
+        "counts": dict(run["metadata"]),
+    }
+
+
+def queue_document(queue: QueueDepth) -> dict[str, Any]:
+    return {"to_search": queue.to_search, "to_work": queue.to_work, "next_at": _iso(queue.next_at)}
 
 
 def _fixture_document(tracked: TrackedFixture) -> dict[str, Any]:

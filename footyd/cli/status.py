@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -22,17 +23,34 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
 
 
-def status(config: ConfigFile = None, verbose: Verbose = False) -> None:
+def status(
+    config: ConfigFile = None,
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON object, for programs."),
+    verbose: Verbose = False,
+) -> None:
     """Show what footyd is doing, running or stopped.
 
-    Fixtures by state, goals by stage, the next run of each job, the sources' health and the quota, from the
-    records. Without a running daemon, its embedded database is started for a moment.
+    Fixtures by state, goals by stage, the queue, the next run of each job, the sources' health, the quota and
+    the disk, from the records. Without a running daemon, its embedded database is started for a moment.
     """
     loaded = config_from(config)
     if not has_records(loaded):
-        out.print(f"footyd has never run here: nothing in {loaded.state.dir}")
+        never = f"footyd has never run here: nothing in {loaded.state.dir}"
+        _print_json({"daemon": {"alive": False}, "reason": never}) if as_json else out.print(never)
         return
-    _print(list(lines(run_async(_read(loaded)))))
+    found = run_async(_read(loaded))
+    _print_json(_document(found)) if as_json else _print(list(lines(found)))
+
+
+def _document(found: Overview) -> dict[str, Any]:
+    from footyd.overview import as_document
+
+    return as_document(found)
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    """Never folded or coloured, whatever it is written to."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def _print(rows: list[tuple[str, str]]) -> None:
@@ -53,12 +71,13 @@ def _print(rows: list[tuple[str, str]]) -> None:
 async def _read(config: Config) -> Overview:
     from footyd.by_hand import is_stopped
     from footyd.clients import open_database
+    from footyd.disk import free_places
     from footyd.model import utcnow
     from footyd.overview import overview
 
     stopped = is_stopped(config)
     async with open_database(config) as store:
-        found = await overview(store, config, utcnow())
+        found = await overview(store, config, utcnow(), free=free_places(config))
     return replace(found, daemon=replace(found.daemon, alive=False)) if stopped else found
 
 
@@ -99,10 +118,15 @@ def _machinery(found: Overview) -> Iterator[tuple[str, str]]:
         yield "run", _run(run)
     for source in found.sources:
         yield f"source {source.name}", _source(source)
+    queue = found.queue
+    due = f", next {_time(queue.next_at)}" if queue.next_at else ""
+    yield "queue", f"{queue.to_search} to search, {queue.to_work} to work on{due}"
     if found.feed_reason:
         yield "feed", f"rests until {_time(found.feed_rest_until)}: {found.feed_reason}"
     told = f"{daemon.day_left} of {daemon.day_limit} calls left, as of {_time(daemon.beat_at)}"
     yield "quota", told if daemon.day_limit is not None else "not told yet"
+    waits = "; low: downloads wait" if found.disk.low else ""
+    yield "disk", ", ".join(f"{n / 1e9:.1f} GB free ({name})" for name, n in found.disk.free.items()) + waits
 
 
 def _run(run: Mapping[str, Any]) -> str:

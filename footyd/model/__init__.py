@@ -37,6 +37,7 @@ from footyd.model.goals import (
     GoalRecord,
     GoalState,
     ProcessingStatus,
+    QueueDepth,
     SearchPlan,
 )
 from footyd.model.ids import ClipId, FixtureId, GoalId, LeagueId, ObjectKey, PlayerId, PostId, TeamId, utcnow
@@ -102,6 +103,7 @@ __all__ = [
     "ProcessingStatus",
     "Quality",
     "Query",
+    "QueueDepth",
     "Quota",
     "RateLimited",
     "Rejection",

@@ -129,3 +129,12 @@ class GoalRecord:
     status: ProcessingStatus
     outcome: GoalOutcome | None = None
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDepth:
+    """Goals that are due for a search or for the work after it, and when the next one will be."""
+
+    to_search: int
+    to_work: int
+    next_at: datetime | None

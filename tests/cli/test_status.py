@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from footyd import __version__
 from footyd.adapters.mongo import Store, open_store
 from footyd.cli import status
 from footyd.demo.world import World
@@ -76,9 +78,41 @@ def test_everything_an_operator_asks_for_is_on_the_page(
         r"next poll +.+",
         r"run +.+ poll \(interval\): ok fixtures_processed=8 calls=1",
         r"source nitter +rests until .+: no answer \[502\]",
+        r"queue +1 to search, 0 to work on",
         r"quota +7490 of 7500 calls left, as of .+",
+        r"disk +\d+\.\d GB free \(state\), \d+\.\d GB free \(library\)",
     ):
         assert re.search(f"^{line}$", told, re.MULTILINE), f"{line} is not in\n{told}"
+
+
+def test_programs_get_all_of_it_as_one_json_object(
+    footyd: Footyd, fast_mongo: str, mongo_database: str
+) -> None:
+    fill(fast_mongo, mongo_database, a_match_in_play)
+    done = footyd("status", "--json")
+    assert (done.code, done.err) == (0, "")
+    found = json.loads(done.out)
+    assert found["version"] == __version__
+    assert (found["daemon"]["alive"], found["daemon"]["pid"]) == (True, 4242)
+    assert found["fixtures"] == {"staging": 1, "active": 1, "completed": 0}
+    assert [match["id"] for match in found["playing"]] == [1]
+    assert (found["goals"]["searching"], found["recent"][0]["id"]) == (1, "1-101-1-0-1")
+    assert list(found["daemon"]["next_runs"]) == ["poll"]
+    by_name = {source["name"]: source for source in found["sources"]}
+    assert (by_name["nitter"]["ready"], by_name["nitter"]["reason"]) == (False, "no answer [502]")
+    assert by_name["api"]["ready"]
+    assert found["quota"] == {"day_limit": 7500, "day_left": 7490, "calls": 10}
+    assert (found["queue"]["to_search"], found["queue"]["to_work"]) == (1, 0)
+    assert found["last_poll"]["outcome"] == "ok"
+    assert found["last_poll"]["counts"] == {"fixtures_processed": 8, "calls": 1}
+    assert set(found["disk"]["free_bytes"]) == {"state", "library"}
+    assert all(free > 0 for free in found["disk"]["free_bytes"].values())
+
+
+def test_a_footyd_that_never_ran_is_json_too(footyd: Footyd) -> None:
+    found = json.loads(footyd("status", "--json").out)
+    assert found["daemon"] == {"alive": False}
+    assert "never run" in found["reason"]
 
 
 def test_a_daemon_that_fell_silent_is_not_called_running(

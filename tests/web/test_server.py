@@ -19,12 +19,13 @@ from footyd.model import (
     GoalRecord,
     GoalState,
     ProcessingStatus,
+    QueueDepth,
     SearchPlan,
     SourceRest,
     Team,
     TeamId,
 )
-from footyd.overview import DaemonFacts, Overview, SourceHealth
+from footyd.overview import DaemonFacts, DiskHealth, Overview, SourceHealth
 from footyd.web import serve
 from footyd.web.server import HOST, SECURITY_HEADERS
 from tests.builders import KICKOFF, a_goal, tracked
@@ -38,6 +39,7 @@ def facts(*, alive: bool) -> DaemonFacts:
         alive=alive,
         pid=7 if alive else None,
         version="1",
+        commit="c0ffee",
         started_at=KICKOFF,
         beat_at=NOW,
         next_runs={"poll": NOW, "ingest": None},
@@ -60,6 +62,9 @@ def nothing_yet(*, alive: bool = True) -> Overview:
         feed_reason="",
         feed_rest_until=None,
         last_runs=(),
+        last_poll=None,
+        queue=QueueDepth(to_search=0, to_work=0, next_at=None),
+        disk=DiskHealth(free={"state": 5_000_000_000}, low=False),
     )
 
 
@@ -153,7 +158,10 @@ async def test_the_status_is_plain_json(site: Site) -> None:
     assert found["quota"] == {"day_limit": 100, "day_left": 58, "calls": 42}
     assert found["playing"][0]["score"] == "1-0"
     assert [goal["outcome"] for goal in found["recent"]] == [None, None, "needs_review"]
-    assert found["sources"] == [{"name": "nitter", "ready": False, "reason": "no answer Home"}]
+    [source] = found["sources"]
+    assert (source["name"], source["ready"], source["reason"]) == ("nitter", False, "no answer Home")
+    assert (source["rests_until"], source["needs_person"]) == (NOW.isoformat(), False)
+    assert found["disk"] == {"free_bytes": {"state": 5_000_000_000}, "low": False}
 
 
 async def test_the_page_of_a_quiet_day_says_so(site: Site) -> None:

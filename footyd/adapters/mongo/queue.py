@@ -8,7 +8,7 @@ from typing import Any
 
 from footyd.adapters.mongo.client import Database, store_errors
 from footyd.adapters.mongo.codec import readable, record_from
-from footyd.model import FixtureId, GoalId, GoalRecord, GoalState
+from footyd.model import FixtureId, GoalId, GoalRecord, GoalState, QueueDepth
 
 CONFIRMED = {"state": GoalState.CONFIRMED.value}
 ORDER = [
@@ -75,6 +75,18 @@ class QueueStore:
         with store_errors("reading the queue"):
             document = await self._goals.find_one(query, sort=[("search.next_at", 1)], projection=["search"])
         return document["search"]["next_at"] if document else None
+
+    async def depth(self, now: datetime) -> QueueDepth:
+        """How much work is due, and when the next will be."""
+        due = {**CONFIRMED, "search.next_at": {"$lte": now}}
+        later = {**CONFIRMED, "search.next_at": {"$gt": now}}
+        with store_errors("reading the queue"):
+            found = await self._goals.find_one(later, sort=[("search.next_at", 1)], projection=["search"])
+            return QueueDepth(
+                to_search=await self._goals.count_documents({**due, "search.searched": False}),
+                to_work=await self._goals.count_documents({**due, "search.searched": True}),
+                next_at=found["search"]["next_at"] if found else None,
+            )
 
     async def give_back(self, source: str, since: datetime, now: datetime) -> int:
         """The last pass of goals for which a source had nothing since then: it was silent; how many.
