@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -95,9 +96,25 @@ async def open_chain(config: Config, store: Store, stack: AsyncExitStack, announ
         await store.queue.give_back(source, since, utcnow())
 
     sources = await open_sources(config, store.runs, stack)
-    return SourceChain(
+    chain = SourceChain(
         list(sources.values()), store.runs, config.search, utcnow, announce, on_silence=give_back
     )
+    setup = _setup_of(config)
+    if (await store.runs.noted("search")).get("setup") != setup:
+        await chain.wake()
+        await store.queue.hasten(utcnow())
+        await store.runs.note("search", {"setup": setup})
+    return chain
+
+
+def _setup_of(config: Config) -> str:
+    """A digest of all by which a person sets sources up: a restart after a change wakes who waited for it."""
+    search = config.search
+    secrets = (search.cookies.auth_token, search.cookies.ct0, search.api.bearer_token)
+    files = [file for file in (config.cookies.file, config.session_file) if file and file.is_file()]
+    told = [search.model_dump_json(), *(secret.get_secret_value() for secret in secrets if secret)]
+    told += [f"{file} {file.stat().st_mtime_ns}" for file in files]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
 def login_cookies(config: Config) -> str:

@@ -121,6 +121,19 @@ async def test_that_a_goal_needs_review_is_announced_once(desk: Desk) -> None:
     assert len(desk.announced) == 1
 
 
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_kill_before_it_was_announced_leaves_that_to_the_next_start(desk: Desk, after: bool) -> None:
+    restore = kill_at(desk.store.review, "note_need", call=3, after=False)
+    with pytest.raises(Killed):
+        await through_all_passes(desk)
+    restore()
+    assert (await desk.record()).outcome is GoalOutcome.NEEDS_REVIEW
+    desk.now += timedelta(days=1) if after else timedelta(minutes=1)
+    await mend_all(desk.tools())
+    await mend_all(desk.tools())
+    assert [title for title, _ in desk.announced] == ([] if after else ["Needs review"]), "not of old news"
+
+
 # ---------------------------------------------------------------- accept
 
 

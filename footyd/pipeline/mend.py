@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from footyd.model import Clip, ClipState, Fixture, Goal, GoalId, ObjectKey
 from footyd.pipeline.house import sweep_work
+from footyd.pipeline.needs_review import tell_untold
 from footyd.pipeline.shelf import finish_move, remove_object, shelve, unshelve
 from footyd.pipeline.tools import Tools
 from footyd.pipeline.verdicts import want_again
@@ -90,6 +91,7 @@ async def mend_all(tools: Tools) -> MendReport:
     clips = 0
     for goal_id in sorted({clip.goal_id for clip in unfinished}):
         clips += await _mend_recorded(goal_id, tools)
+    await tell_untold(tools)
     return MendReport(
         fixtures=len(fixtures), goals=goals, runs=runs, clips=clips, work_folders=await sweep_work(tools)
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from urllib.parse import quote
 
-from footyd.model import Fixture, Goal, GoalRecord
+from footyd.model import Fixture, Goal, GoalOutcome, GoalRecord, GoalState
 from footyd.pipeline.tools import Tools
 from footyd.stages.search import query_for
 
@@ -28,6 +28,16 @@ async def tell_needs_review(record: GoalRecord, fixture: Fixture, tools: Tools) 
     if await tools.store.review.note_need(record.goal.id, tools.clock()):
         link = search_link(record, fixture, tools.config.search.aliases)
         await tools.announce(NEEDS_REVIEW, f"{_line(record.goal)}: {link}")
+
+
+async def tell_untold(tools: Tools) -> None:
+    """At start: of goals whose last pass had ended when footyd was ended before it told anybody."""
+    ended = {"state": GoalState.CONFIRMED.value, "outcome": GoalOutcome.NEEDS_REVIEW.value}
+    untold = {"review_told_at": None, "confirmed_at": {"$gt": tools.clock() - LOOK_BACK}}
+    for record in await tools.store.goals.records({**ended, **untold}):
+        tracked = await tools.store.fixtures.fixture(record.goal.fixture_id)
+        if tracked is not None:
+            await tell_needs_review(record, tracked.fixture, tools)
 
 
 def _line(goal: Goal) -> str:
