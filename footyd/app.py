@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
@@ -20,13 +21,14 @@ from footyd.config import Config, SourceName
 from footyd.config_diff import applicable
 from footyd.daemon import Service
 from footyd.disk import Disk
-from footyd.errors import FeedError, StoreError
+from footyd.errors import FeedError, FootydError, StoreError
 from footyd.goal_queue import GoalQueue
 from footyd.liveness import Liveness
-from footyd.matchday import Matchday
+from footyd.matchday import CycleReport, Matchday
+from footyd.metrics import Metrics
 from footyd.model import utcnow
 from footyd.news import News
-from footyd.overview import Overview, daemon_facts, overview
+from footyd.overview import Overview, overview
 from footyd.pipeline import GoalReport, Tools, keep_house, mend_all
 from footyd.schedule import Begin, Job, Schedule
 from footyd.stages.publish import Library
@@ -55,6 +57,7 @@ class App:
         self.library = library
         self.workers = workers
         self.feed = feed
+        self.metrics = Metrics()
         self.on_report: Callable[[GoalReport], None] | None = None
         self._stack = stack
         self._downloader = YtDlp(
@@ -83,6 +86,7 @@ class App:
         self._interval_seconds = config.poll.auto_min_seconds if fixed == "auto" else fixed
 
     def _reported(self, report: GoalReport) -> None:
+        self.metrics.reported(report)
         if self.on_report:
             self.on_report(report)
 
@@ -98,15 +102,12 @@ class App:
             config=self.config,
             clock=utcnow,
             has_room=self.disk.has_room,
+            took=self.metrics.took,
         )
 
     async def look(self) -> Overview:
         """What the page shows."""
         return await overview(self.store, self.config, utcnow(), free=self.disk.free())
-
-    async def is_alive(self) -> bool:
-        """One small read: the database answers and the beat is fresh."""
-        return (await daemon_facts(self.store, utcnow())).alive
 
     # -------------------------------------------------- jobs
 
@@ -128,7 +129,7 @@ class App:
 
     async def _poll(self, begin: Begin) -> Mapping[str, Any] | None:
         self._interval_seconds = await self.matchday.interval_seconds()
-        report = await self.matchday.cycle(begin)
+        report = await self._cycle(begin)
         if report is None:
             return None
         self.queue.wake()
@@ -136,6 +137,19 @@ class App:
         if report.wants_second_look and self.config.confirm.second_look_seconds:
             self.schedule.jobs["poll"].tick_after(self.config.confirm.second_look_seconds, "second look")
         return report.metadata()
+
+    async def _cycle(self, begin: Begin) -> CycleReport | None:
+        """Counted, where there was something to ask."""
+        begun = time.perf_counter()
+        try:
+            report = await self.matchday.cycle(begin)
+        except FootydError as exc:
+            self.metrics.polled("refused" if isinstance(exc, FeedError) else "failed")
+            raise
+        if report is not None and report.calls:
+            self.metrics.polled("ok")
+            self.metrics.took("poll", time.perf_counter() - begun)
+        return report
 
     async def _ingest(self, begin: Begin) -> Mapping[str, Any]:
         await begin()

@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from functools import lru_cache
@@ -216,8 +217,13 @@ class _Journal:
 # ---------------------------------------------------------------- libraries
 
 
+RETRIES: Counter[str] = Counter()
+"""Calls tried again since this process began, by error: stamina's hooks are the process's, too."""
+
+
 def _tell_retry(details: stamina.instrumentation.RetryDetails) -> None:
     """In place of stamina's own two lines; the feed's adapter, which names the call, has its own."""
+    RETRIES[type(details.caused_by).__name__] += 1
     if not isinstance(details.caused_by, FeedError):
         structlog.get_logger().warning(
             "call retried",

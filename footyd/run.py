@@ -12,6 +12,7 @@ import structlog
 from footyd import __version__
 from footyd.adapters.mongod import state_lock
 from footyd.adapters.systemd import Notifier
+from footyd.answers import answers_of
 from footyd.app import App, open_app
 from footyd.clients import own_database, store_at
 from footyd.config import Config
@@ -46,7 +47,7 @@ async def run_daemon(
         await app.start()
         calm_collector()
         if config.web.enabled:
-            port = await stack.enter_async_context(serve(app.look, app.is_alive, port=config.web.port))
+            port = await stack.enter_async_context(serve(answers_of(app), port=config.web.port))
             log.info("page served", url=f"http://127.0.0.1:{port}/")
         reloads = Reloads(load, app, runtime_dir(config.state.dir), log_again=log_as_told)
         await _serve(app, reloads, on_ready)

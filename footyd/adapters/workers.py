@@ -53,6 +53,16 @@ class Workers:
         self._retired: set[_Pool] = set()
         self._stopping: set[asyncio.Task[None]] = set()
 
+    @property
+    def busy(self) -> int:
+        """Tasks that have a process, or are about to get one."""
+        return self._running
+
+    @property
+    def processes(self) -> int:
+        """Kept alive; none while idle."""
+        return self._config.processes if self._pool is not None else 0
+
     def configure(self, config: WorkersConfig) -> None:
         """From the next task on. A pool of another shape does no new work, and ends with what it has."""
         before, self._config = self._config, config

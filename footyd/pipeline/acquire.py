@@ -80,7 +80,8 @@ async def _acquire_one(candidate: Candidate, slots: asyncio.Semaphore, tools: To
 
 async def _fetch_and_read(candidate: Candidate, folder: Path, tools: Tools) -> Clip | Rejection:
     folder.mkdir(parents=True, exist_ok=True)
-    fetched = await download_candidate(candidate, tools.downloader, folder, tools.config.download)
+    with tools.timing("download"):
+        fetched = await download_candidate(candidate, tools.downloader, folder, tools.config.download)
     if isinstance(fetched, Rejection):
         return fetched
     read = await read_file(fetched.file, limits_for(candidate, tools.config.clips), tools)
@@ -91,10 +92,10 @@ async def _fetch_and_read(candidate: Candidate, folder: Path, tools: Tools) -> C
 
 async def read_file(file: Path, limits: ClipsConfig, tools: Tools) -> Fingerprinted | Rejection:
     """Decoded in a worker process, which a broken file may kill."""
+    seconds = tools.config.workers.task_timeout_seconds
     try:
-        return await tools.workers.run(
-            fingerprint_file, file, limits, timeout_seconds=tools.config.workers.task_timeout_seconds
-        )
+        with tools.timing("fingerprint"):
+            return await tools.workers.run(fingerprint_file, file, limits, timeout_seconds=seconds)
     except WorkerError as exc:
         return Rejection(reason="undecodable", temporary=not exc.timed_out, detail=str(exc))
 

@@ -51,14 +51,9 @@ async def ask_for(records: Sequence[GoalRecord], tools: Tools, look: Look) -> An
     fixture = await fixture_of(records[0].goal, tools)
     goals = within_one_query([one.goal for one in records], fixture, tools.config.search.aliases)
     records = records[: len(goals)]
-    answer = await search_goals(
-        goals,
-        fixture,
-        min(record.plan.window_from for record in records),
-        tools.chain,
-        tools.config.search,
-        look=look,
-    )
+    since = min(record.plan.window_from for record in records)
+    with tools.timing("search"):
+        answer = await search_goals(goals, fixture, since, tools.chain, tools.config.search, look=look)
     others = await _others(fixture, tools) if isinstance(answer, Found) and answer.posts else ()
     return Answered(records=tuple(records), fixture=fixture, others=others, answer=answer)
 

@@ -32,7 +32,8 @@ async def shelve(clip: Clip, goal: Goal, fixture: Fixture, tools: Tools) -> Clip
     await put_poster(clip.object_key, clip, clip.path, tools)
     await put_sidecar(clip.object_key, clip, goal, fixture, tools)
     metadata = metadata_for(clip, goal, fixture, source_url=await _post_url(clip, tools))
-    await publish_clip(tools.library, clip, clip.object_key, metadata)
+    with tools.timing("publish"):
+        await publish_clip(tools.library, clip, clip.object_key, metadata)
     keeper = replace(clip, state=ClipState.KEEPER, path=None)
     await tools.store.clips.save_clip(keeper)
     clip.path.unlink(missing_ok=True)

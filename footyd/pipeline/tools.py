@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -27,6 +29,15 @@ class HasRoom(Protocol):
     def __call__(self) -> Awaitable[bool]: ...
 
 
+class Took(Protocol):
+    """Told how long a stage took, in seconds."""
+
+    def __call__(self, stage: str, seconds: float) -> None: ...
+
+
+def _nobody_counts(stage: str, seconds: float) -> None: ...
+
+
 async def always_room() -> bool:
     """For a pass by hand: each download looks at the disk itself."""
     return True
@@ -45,6 +56,16 @@ class Tools:
     config: Config
     clock: Callable[[], datetime]
     has_room: HasRoom = always_room
+    took: Took = _nobody_counts
+
+    @contextmanager
+    def timing(self, stage: str) -> Iterator[None]:
+        """How long the block takes, whatever comes of it."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.took(stage, time.perf_counter() - begun)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

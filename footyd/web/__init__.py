@@ -1,5 +1,5 @@
 """The page and its JSON, in this process."""
 
-from footyd.web.server import serve
+from footyd.web.server import Answers, serve
 
-__all__ = ["serve"]
+__all__ = ["Answers", "serve"]

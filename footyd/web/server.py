@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, select_autoescape
@@ -19,11 +21,19 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 
-Look = Callable[[], Awaitable[Overview]]
-IsAlive = Callable[[], Awaitable[bool]]
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-_LOOK: web.AppKey[Look] = web.AppKey("look")
-_IS_ALIVE: web.AppKey[IsAlive] = web.AppKey("is_alive")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Who knows what is asked for; `look` and `metrics` read the records anew for each request."""
+
+    look: Callable[[], Awaitable[Overview]]
+    health: Callable[[], Awaitable[Mapping[str, Any]]]
+    metrics: Callable[[], Awaitable[bytes]]
+
+
+_ANSWERS: web.AppKey[Answers] = web.AppKey("answers")
 _PAGES = Environment(loader=PackageLoader("footyd.web"), autoescape=select_autoescape(), enable_async=False)
 
 
@@ -34,21 +44,20 @@ def _clock(moment: datetime | None) -> str:
 _PAGES.filters["clock"] = _clock
 
 
-def build(look: Look, is_alive: IsAlive) -> web.Application:
-    """`look` reads the records anew for each request."""
+def build(answers: Answers) -> web.Application:
     app = web.Application(middlewares=[_safe])
-    app[_LOOK] = look
-    app[_IS_ALIVE] = is_alive
+    app[_ANSWERS] = answers
     app.router.add_get("/", _today)
     app.router.add_get("/healthz", _health)
+    app.router.add_get("/metrics", _metrics)
     app.router.add_get("/api/v1/status", _status)
     return app
 
 
 @asynccontextmanager
-async def serve(look: Look, is_alive: IsAlive, *, port: int) -> AsyncIterator[int]:
+async def serve(answers: Answers, *, port: int) -> AsyncIterator[int]:
     """Serve while the block runs; yields the port, which differs from the one asked for when that was 0."""
-    runner = web.AppRunner(build(look, is_alive), access_log=None, shutdown_timeout=2)
+    runner = web.AppRunner(build(answers), access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:
         try:
@@ -78,15 +87,20 @@ async def _safe(
 
 
 async def _today(request: web.Request) -> web.Response:
-    found = await request.app[_LOOK]()
+    found = await request.app[_ANSWERS].look()
     return web.Response(text=_PAGES.get_template("today.html").render(it=found), content_type="text/html")
 
 
 async def _health(request: web.Request) -> web.Response:
-    """200 while the daemon beats and the database answers; what Docker and systemd-like watchers ask."""
-    alive = await request.app[_IS_ALIVE]()
-    return web.json_response({"status": "ok" if alive else "starting"}, status=200 if alive else 503)
+    """200 while footyd is ready; what Docker and other watchers ask."""
+    found = await request.app[_ANSWERS].health()
+    return web.json_response(found, status=200 if found["ready"] else 503)
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    text = await request.app[_ANSWERS].metrics()
+    return web.Response(body=text, headers={"Content-Type": METRICS_TYPE})
 
 
 async def _status(request: web.Request) -> web.Response:
-    return web.json_response(as_document(await request.app[_LOOK]()))
+    return web.json_response(as_document(await request.app[_ANSWERS].look()))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
@@ -26,7 +28,7 @@ from footyd.model import (
     TeamId,
 )
 from footyd.overview import DaemonFacts, DiskHealth, Overview, SourceHealth
-from footyd.web import serve
+from footyd.web import Answers, serve
 from footyd.web.server import HOST, SECURITY_HEADERS
 from tests.builders import KICKOFF, a_goal, tracked
 
@@ -94,6 +96,7 @@ class Site:
     """The page over `shown`; an error is raised instead."""
 
     shown: Overview | StoreError = field(default_factory=nothing_yet)
+    ready: bool = True
     address: str = ""
     http: ClientSession | None = None
 
@@ -102,8 +105,15 @@ class Site:
             raise self.shown
         return self.shown
 
-    async def is_alive(self) -> bool:
-        return (await self.look()).daemon.alive
+    async def health(self) -> dict[str, Any]:
+        return {"status": "ok" if self.ready else "failing", "ready": self.ready}
+
+    async def metrics(self) -> bytes:
+        return b"footyd_polls_total 1.0\n"
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(look=self.look, health=self.health, metrics=self.metrics)
 
     async def get(self, path: str) -> tuple[int, str, dict[str, str]]:
         assert self.http is not None
@@ -119,7 +129,7 @@ class Site:
 @asynccontextmanager
 async def opened(site: Site) -> AsyncIterator[int]:
     async with AsyncExitStack() as stack:
-        port = await stack.enter_async_context(serve(site.look, site.is_alive, port=0))
+        port = await stack.enter_async_context(serve(site.answers, port=0))
         site.http = await stack.enter_async_context(ClientSession())
         site.address = f"http://{HOST}:{port}"
         yield port
@@ -132,14 +142,23 @@ async def site() -> AsyncIterator[Site]:
         yield site
 
 
-@pytest.mark.parametrize(("alive", "status", "word"), [(True, 200, "ok"), (False, 503, "starting")])
-async def test_health_is_good_while_the_daemon_beats(site: Site, alive: bool, status: int, word: str) -> None:
-    site.shown = nothing_yet(alive=alive)
+@pytest.mark.parametrize(("ready", "status", "word"), [(True, 200, "ok"), (False, 503, "failing")])
+async def test_health_is_told_by_the_status_code_and_as_json(
+    site: Site, ready: bool, status: int, word: str
+) -> None:
+    site.ready = ready
     found, text, _ = await site.get("/healthz")
-    assert (found, text) == (status, f'{{"status": "{word}"}}')
+    assert found == status
+    assert json.loads(text) == {"status": word, "ready": ready}
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/", "/api/v1/status"])
+async def test_metrics_are_plain_text_of_the_version_prometheus_asks_for(site: Site) -> None:
+    status, text, headers = await site.get("/metrics")
+    assert (status, text) == (200, "footyd_polls_total 1.0\n")
+    assert headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/status"])
 async def test_without_the_database_every_answer_says_what_fails(site: Site, path: str) -> None:
     site.shown = StoreError("the database failed while reading", remedy="See mongo.uri in the config")
     status, text, _ = await site.get(path)
@@ -198,7 +217,7 @@ async def test_names_of_the_outside_world_are_text_never_markup(site: Site) -> N
     assert text.count("&lt;script&gt;") == 3, "team, scorer and source"
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/api/v1/status", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/metrics", "/api/v1/status", "/nowhere"])
 async def test_every_answer_carries_the_security_headers(site: Site, path: str) -> None:
     status, _, headers = await site.get(path)
     assert status == (404 if path == "/nowhere" else 200)
@@ -218,7 +237,7 @@ async def test_a_port_that_is_taken_is_told_with_the_key_to_set() -> None:
         holder.listen()
         port = holder.getsockname()[1]
         with pytest.raises(PermanentError) as caught:
-            async with serve(Site().look, Site().is_alive, port=port):
+            async with serve(Site().answers, port=port):
                 raise AssertionError("served on a taken port")
     assert caught.value.line() == (
         f"port {port} on {HOST} is taken. Set web.port to a free one, or web.enabled = false"
@@ -237,5 +256,5 @@ async def test_it_listens_on_loopback_only() -> None:
 async def test_the_port_is_free_again_at_the_end() -> None:
     async with opened(Site()) as port:
         pass
-    async with serve(Site().look, Site().is_alive, port=port) as again:
+    async with serve(Site().answers, port=port) as again:
         assert again == port
