@@ -15,6 +15,7 @@ from footyd.stages.fingerprint import coarse, decode, match
 from footyd.stages.fingerprint.bars import BarFinder
 from footyd.stages.fingerprint.footage import Footage
 from footyd.stages.fingerprint.motion import PER_SECOND, encode
+from footyd.stages.fingerprint.quality import Looks
 from tests import video
 from tests.video import FPS, HEIGHT, WIDTH, Change, Picture, changed, cropped, mirrored, watermarked
 
@@ -219,15 +220,22 @@ class Capture:
         return True, np.full((90, 160, 3), round(self._times[self._at] * 10), np.uint8)
 
 
+def sampled(times: list[float], fps: float) -> tuple[list[float], int, float]:
+    """The brightness of every picture taken, in seconds; frames; and the end."""
+    capture, bars, looks = Capture(times), BarFinder(160, 90), Looks(len(times))
+    found = decode._sample(capture, fps, 90, bars, looks)  # type: ignore[arg-type]  # a capture of our own
+    pictures, frames, seconds = found
+    return [float(picture.mean()) / 10 for picture in pictures], frames, seconds
+
+
 def test_a_variable_frame_rate_is_sampled_by_the_times_of_its_frames() -> None:
     times = [i / 60 for i in range(120)] + [2 + i / 10 for i in range(40)]
-    pictures, frames, seconds = decode._sample(Capture(times), 26.7, 90, BarFinder(160, 90))  # type: ignore[arg-type]  # a capture of our own
-    brightness = [float(picture.mean()) / 10 for picture in pictures]
+    brightness, frames, seconds = sampled(times, fps=26.7)
     assert frames == len(times)
     assert seconds == pytest.approx(5.94, abs=0.02)
-    assert brightness == pytest.approx([i / PER_SECOND for i in range(len(pictures))], abs=0.11)
+    assert brightness == pytest.approx([i / PER_SECOND for i in range(len(brightness))], abs=0.11)
 
 
 def test_a_gap_between_frames_keeps_the_clock() -> None:
-    pictures, _, _ = decode._sample(Capture([0, 0.5, 3.0, 3.25]), 25, 90, BarFinder(160, 90))  # type: ignore[arg-type]  # as above
-    assert len(pictures) == 3.25 * PER_SECOND + 1
+    brightness, _, _ = sampled([0, 0.5, 3.0, 3.25], fps=25)
+    assert len(brightness) == 3.25 * PER_SECOND + 1

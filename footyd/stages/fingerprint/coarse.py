@@ -18,9 +18,9 @@ MIN_OVERLAP_SHARE = 0.5
 """Of the shorter clip: less in common is an intro, a jingle or a replay, not the same footage."""
 MIN_SAMPLES = 6
 _DOUBT_SAMPLES = 4
-_PROBES = 14
+_PROBES = 12
 _PROBED_SAMPLES = 96
-"""Of the shorter clip only its middle 24 seconds, 14 pictures of them, are laid over the other: the work
+"""Of the shorter clip only its middle 24 seconds, 12 pictures of them, are laid over the other: the work
 grows with the longer clip alone."""
 _OVERHANG = 0.3
 """Share of the smaller picture that may lie outside of the larger one where both are of a size."""
@@ -181,10 +181,12 @@ def _least(samples: float) -> float:
     return max(MIN_SAMPLES, MIN_OVERLAP_SHARE * 0.9 * samples)
 
 
-def glance(a: Footage, b: Footage, speeds: tuple[float, ...]) -> Candidate:
+def glance(
+    a: Footage, b: Footage, speeds: tuple[float, ...], mirrors: tuple[bool, ...] = (False, True)
+) -> Candidate:
     """The best line where both show the whole picture, whatever its shape."""
     best: Candidate | None = None
-    for mirrored in (False, True):
+    for mirrored in mirrors:
         similarity = a.glances[False] @ b.glances[mirrored].T
         for speed in speeds:
             lines = Lines.over(similarity, speed)

@@ -11,8 +11,10 @@ from footyd.stages.fingerprint.coarse import Candidate
 from footyd.stages.fingerprint.footage import Array, Footage, unit_rows
 from footyd.stages.fingerprint.lines import Line, Lines
 from footyd.stages.fingerprint.motion import PER_SECOND, STILL_EVERY
-from footyd.stages.fingerprint.refine import Matrix, blocks_over, refine, warped
+from footyd.stages.fingerprint.refine import Matrix, blocks_over, initial_warp, refine, warped
 
+_NOTHING_ALIKE = 0.1
+"""The appearance below which the dearer steps are saved: of one scene, even ill placed, it is far higher."""
 _LOOKS = 12
 _LEAST_WINDOWS = 4
 _LEAST_STILL_CELLS = 12
@@ -48,10 +50,13 @@ class Evidence:
 
 
 def gather(a: Footage, b: Footage, candidate: Candidate) -> Evidence | None:
-    """None where the place found leaves too little to compare."""
+    """None where the place found leaves too little to compare, or shows something else altogether."""
     big, small = (a, b) if candidate.small_is_b else (b, a)
     little = _view(small.pictures, candidate)
     at, its = candidate.line.pairs(len(big), len(small))
+    roughly = initial_warp(candidate, big.pictures, little)
+    if _appearance(big, small, candidate, roughly, candidate.line) < _NOTHING_ALIKE:
+        return None
     warp = refine(candidate, big.pictures[at], little[its])
     if warp is None:
         return None

@@ -28,7 +28,7 @@ NO_MATCH = Match(score=0, overlap_seconds=0, offset_seconds=0, coverage_a=0, cov
 
 _WORTH_WEIGHING = 0.16
 _WORTH_WEIGHING_SLOW = 0.25
-_WORTH_POLISHING = -0.3
+_WORTH_POLISHING = -0.6
 _CANDIDATES = 3
 _MIN_OVERLAP, _MIN_SAMPLES, _MIN_VOTES = 0.47, 2 * PER_SECOND, 0.5
 _SHARPNESS_OF_CHANCE, _SHARP_ENOUGH = 2.0, 15.0
@@ -58,7 +58,7 @@ def _promising(a: Footage, b: Footage) -> Iterator[Candidate]:
     if whole.score >= _WORTH_WEIGHING:
         yield whole
     yield from candidates(a, b, _CANDIDATES, _WORTH_WEIGHING)
-    slow = glance(a, b, SLOW_SPEEDS)
+    slow = glance(a, b, SLOW_SPEEDS, mirrors=(False,))
     if slow.score >= _WORTH_WEIGHING_SLOW:
         yield slow
 
