@@ -15,7 +15,7 @@ from playwright.async_api import Error, Frame, Page, Response
 
 from footyd.adapters.source_http import limited_until
 from footyd.adapters.x_browser_dom import SHOWN, read_shown
-from footyd.adapters.x_errors import is_login_page, login_wall, reply_to_errors
+from footyd.adapters.x_errors import CSRF, error_codes, is_login_page, login_wall, reply_to_errors
 from footyd.adapters.x_moving import QueryIds
 from footyd.adapters.x_timeline import read_timeline
 from footyd.model import Query, RateLimited, SourceReply, Unavailable
@@ -23,6 +23,7 @@ from footyd.model import Query, RateLimited, SourceReply, Unavailable
 SOURCE = "browser"
 TITLE_SECONDS = 2.0
 
+STALE_CT0 = "X refuses the ct0 of its own page (code 353); if it stays, run footyd login"
 WENT_AWAY = Unavailable(source=SOURCE, reason="Chromium ended during the search; it starts anew")
 
 _TIMELINE = re.compile(r"/i/api/graphql/([\w-]+)/SearchTimeline(?:[?#]|$)")
@@ -129,7 +130,9 @@ class Watch:
             self.tell(Unavailable(source=SOURCE, reason=reason))
             return
         until = limited_until(response.headers, self._clock())
-        if response.status == 200:
+        if CSRF in error_codes(payload):
+            self.tell(Unavailable(source=SOURCE, reason=STALE_CT0))
+        elif response.status == 200:
             self._query_ids.seen(query_id)
             self.tell(read_timeline(payload, SOURCE, limited_until=until))
         else:

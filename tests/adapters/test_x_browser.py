@@ -167,6 +167,7 @@ SCENES: dict[str, tuple[Scene, SourceReply | type, str]] = {
     "mode=login": (wall("/?mode=login"), AuthExpired, "footyd login"),
     "onboarding pushed by a script": (shown(PUSHED), AuthExpired, "footyd login"),
     "code 32": (answer({"errors": [{"code": 32, "message": "?"}]}, 401), AuthExpired, "code 32"),
+    "code 353": (answer({"errors": [{"code": 353, "message": "?"}]}, 403), Unavailable, "code 353"),
     "locked in a 200": (answer({"errors": [{"code": 326, "message": "?"}]}), AuthExpired, "unlock"),
     "429": (
         answer({}, 429, x_rate_limit_reset=str(int(LATER.timestamp()))),
