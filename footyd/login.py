@@ -14,13 +14,14 @@ from typing import get_args
 import structlog
 
 from footyd.adapters.mongod import socket_uri
-from footyd.adapters.x_api_budget import SpendBook
+from footyd.adapters.x_api_budget import FEWEST_POSTS, SpendBook
 from footyd.adapters.x_browser_login import BrowserFailed, save_login
 from footyd.adapters.x_session import NoSession, read_cookie_file, storage_state
 from footyd.clients import open_database, open_sources
 from footyd.config import Config, SourceName
 from footyd.errors import FootydError, PermanentError
 from footyd.model import (
+    RATE_LIMITED,
     AuthExpired,
     Found,
     NoResults,
@@ -138,8 +139,12 @@ async def check_sources(config: Config) -> list[Checked]:
 def _to_ask(config: Config, *, with_api: bool) -> Config:
     search = config.search
     names = tuple(name for name in search.sources if with_api or name != "api")
-    once = search.retry.model_copy(update={"attempts": 1})
-    return config.model_copy(update={"search": search.model_copy(update={"retry": once, "sources": names})})
+    cheap = {
+        "sources": names,
+        "retry": search.retry.model_copy(update={"attempts": 1}),
+        "api": search.api.model_copy(update={"posts_per_search": FEWEST_POSTS}),
+    }
+    return config.model_copy(update={"search": search.model_copy(update=cheap)})
 
 
 async def _records(
@@ -196,8 +201,9 @@ def _judged(reply: SourceReply, canary: str) -> tuple[bool, str, str]:
         case Found() | NoResults():
             remedy = "look at X with the same account, or choose another search.canary_query"
             return False, f'silent: it finds nothing for "{canary}"', remedy
-        case RateLimited(until=until):
-            return False, f"rate limited until {until:%Y-%m-%d %H:%M} UTC", WAIT
+        case RateLimited(until=until, reason=reason):  # a limit of ours says itself how long
+            limited = f"{RATE_LIMITED} until {until:%Y-%m-%d %H:%M} UTC"
+            return False, limited if reason == RATE_LIMITED else reason, WAIT
         case AuthExpired(reason=reason):
             finding, remedy = _split(reason)
             return False, finding, remedy or "run footyd login"

@@ -49,7 +49,10 @@ def login(
         ),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Ask every source the canary query, and say what to do.")
+        bool,
+        typer.Option(
+            "--check", help="Ask every source the canary query, and say what to do. X charges its API for it."
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --check: one line of JSON.")] = False,
     config: ConfigFile = None,

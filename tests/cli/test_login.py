@@ -16,6 +16,8 @@ from pymongo import MongoClient
 from footyd.config import BrowserConfig, Config
 from footyd.login import _judged, check_sources
 from footyd.model import AuthExpired, Found, NoResults, RateLimited, SourceReply, Unavailable
+from tests.adapters.source_server import as_json, source_server
+from tests.adapters.x_api_server import a_post, found
 from tests.adapters.x_search_site import SearchSite, search_site_beside, write_session
 from tests.cli.conftest import Footyd
 
@@ -212,6 +214,15 @@ def test_without_the_database_that_keeps_its_budget_the_api_is_not_asked(place: 
     }
 
 
+async def test_a_look_at_the_api_costs_as_little_as_x_allows(place: Path) -> None:
+    async with source_server(as_json(found(a_post()))) as server:
+        api = {"bearer_token": "t", "base_url": server.url}
+        config = Config.model_validate({"state": {"dir": place}, "search": {"sources": ["api"], "api": api}})
+        [looked, *_] = await check_sources(config)
+    assert looked.works
+    assert [asked.query["max_results"] for asked in server.asked] == ["10"]
+
+
 REPLIES: list[tuple[SourceReply, str, str]] = [
     (Found(source="x", posts=()), 'silent: it finds nothing for "goal"', "search.canary_query"),
     (NoResults(source="x"), 'silent: it finds nothing for "goal"', "search.canary_query"),
@@ -220,6 +231,7 @@ REPLIES: list[tuple[SourceReply, str, str]] = [
         "until 2026-07-01 15:04 UTC",
         "wait",
     ),
+    (RateLimited(source="x", until=datetime(2026, 7, 1, tzinfo=UTC), reason="0 left"), "0 left", "wait"),
     (AuthExpired(source="x", reason="expired; log in"), "expired", "log in"),
     (AuthExpired(source="x", reason="expired"), "expired", "run footyd login"),
     (Unavailable(source="x", reason="down"), "down", "wait"),
