@@ -5,11 +5,26 @@ from __future__ import annotations
 import itertools
 import random
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footyd.model import Clip, ClipId, ClipState, Fingerprint, GoalId, Group, Match, PostId, VideoFacts
+from footyd.model import (
+    Clip,
+    ClipId,
+    ClipState,
+    Fingerprint,
+    GoalId,
+    Group,
+    Match,
+    Placement,
+    PostId,
+    Quality,
+    Variant,
+    VideoFacts,
+)
 from footyd.stages.select import choose_groups, pairs_to_compare
 
 MINIMUM = 0.6
@@ -178,6 +193,114 @@ def test_versions_of_the_fingerprint_are_not_compared_with_each_other() -> None:
 def test_two_hidden_clips_are_not_compared() -> None:
     clips = [clip("a", state=ClipState.DUPLICATE), clip("b", state=ClipState.DUPLICATE), clip("c")]
     assert [(a.id, b.id) for a, b in pairs_to_compare(clips)] == [("a", "c"), ("b", "c")]
+
+
+# -------------------------------------------------- evidence
+
+
+def measured(one: Clip, **found: Any) -> Clip:
+    quality = Quality(real_lines=found.pop("real_lines", one.facts.height * 0.6), **found)
+    return replace(one, facts=replace(one.facts, quality=quality))
+
+
+def seen(a: str, b: str, *, offset: float = 0, seconds: float = 10, **how: Any) -> Matches:
+    """b begins `offset` seconds after a, on a's clock."""
+    first, second = sorted((a, b))
+    start = offset if first == a else -offset
+    match = Match(score=0.9, overlap_seconds=seconds, offset_seconds=start, coverage_a=1, coverage_b=1, **how)
+    return {frozenset({ClipId(first), ClipId(second)}): match}
+
+
+def kept(clips: list[Clip], matches: Matches) -> str:
+    [group] = choose_groups(clips, matches, MINIMUM)
+    return str(group.keeper)
+
+
+def test_an_enlarged_picture_is_worth_what_it_was_enlarged_from() -> None:
+    fake = measured(clip("fake", height=1080, size_bytes=9_000_000), real_lines=250)
+    assert kept([fake, measured(clip("true", height=720))], agreeing("fake", "true")) == "true"
+
+
+def test_between_equally_real_pictures_the_enlarged_one_loses_in_spite_of_its_bits() -> None:
+    fake = measured(clip("fake", height=1080, size_bytes=9_000_000), real_lines=215)
+    assert kept([fake, measured(clip("true", height=360))], agreeing("fake", "true")) == "true"
+
+
+def test_a_foreign_intro_is_never_kept() -> None:
+    intro = measured(clip("intro", height=1080, seconds=15), cuts=(2.0, 5.0))
+    matches = seen("intro", "small", offset=5) | seen("intro", "short", offset=6, seconds=9)
+    matches |= seen("small", "short", offset=1, seconds=9)
+    clips = [intro, measured(clip("small", height=360)), measured(clip("short", height=720, seconds=9))]
+    assert kept(clips, matches) == "small"
+
+
+def test_a_beginning_without_a_cut_is_no_intro() -> None:
+    longer = measured(clip("longer", seconds=13))
+    matches = seen("longer", "short", offset=3)
+    assert kept([longer, measured(clip("short"))], matches) == "longer"
+
+
+def test_a_clip_that_lacks_seconds_that_most_others_have_is_not_kept() -> None:
+    short = measured(clip("short", height=1080, seconds=8))
+    matches = seen("a", "short", offset=2, seconds=8) | seen("b", "short", offset=2, seconds=8)
+    matches |= agreeing("a", "b")
+    assert kept([short, measured(clip("a")), measured(clip("b", height=480))], matches) == "a"
+
+
+def test_a_crop_loses_to_the_full_frame() -> None:
+    matches = seen("crop", "full", placement=Placement(left=-0.1, top=-0.1, width=1.25, height=1.25))
+    clips = [measured(clip("crop", height=1080)), measured(clip("full", height=480))]
+    assert kept(clips, matches) == "full"
+
+
+def test_a_picture_shown_small_within_another_one_loses_to_the_plain_one() -> None:
+    matches = seen("framed", "plain", placement=Placement(left=0.2, top=0.2, width=0.5, height=0.5))
+    matches |= seen("framed", "small", placement=Placement(left=0.2, top=0.2, width=0.5, height=0.5))
+    matches |= agreeing("plain", "small")
+    clips = [measured(clip(name, height=high)) for name, high in (("framed", 1080), ("plain", 480))]
+    assert kept([*clips, measured(clip("small", height=360))], matches) == "plain"
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"mirrored": True},
+        {"speed": 1 / 1.1},
+        {"placement": Placement(left=0, top=0, width=1, height=1, tilt_degrees=2)},
+    ],
+)
+def test_what_stands_against_all_others_is_not_kept(how: dict[str, Any]) -> None:
+    clips = [measured(clip("odd", height=1080)), *(measured(clip(n, height=480)) for n in ("a", "b"))]
+    matches = agreeing("a", "b")
+    for name in ("a", "b"):
+        matches |= seen(name, "odd", **how)
+    assert kept(clips, matches) in {"a", "b"}
+
+
+def test_a_keeper_is_not_replaced_by_a_better_one_that_lacks_its_end() -> None:
+    old = measured(clip("old", height=480, state=ClipState.KEEPER))
+    new = measured(clip("new", height=1080, seconds=9))
+    assert kept([old, new], seen("old", "new", seconds=9)) == "old"
+
+
+def test_every_decision_tells_its_evidence() -> None:
+    fake = measured(clip("fake", height=1080), real_lines=310)
+    true = measured(clip("true", height=720), real_lines=430)
+    [group] = choose_groups([fake, true], agreeing("fake", "true"), MINIMUM)
+    assert group.reasons == ("the best of 2", "real lines: 310, of the one kept 430")
+
+
+def test_the_same_bytes_are_told_as_such() -> None:
+    [group] = choose_groups([clip("a", sha256="x"), clip("b", sha256="x")], {}, MINIMUM)
+    assert group.reasons == ("the best of 2", "the same bytes")
+
+
+def test_a_promised_file_counts_with_the_detail_of_the_one_at_hand() -> None:
+    promised = Variant(url="u", content_type="video/mp4", bit_rate=2_000_000, width=1280, height=720)
+    small = replace(measured(clip("small", height=360)), better=promised)
+    assert kept([small, measured(clip("other", height=480))], agreeing("small", "other")) == "small"
+    soft = replace(measured(clip("soft", height=360), real_lines=150), better=promised)
+    assert kept([soft, measured(clip("other", height=720))], agreeing("soft", "other")) == "other"
 
 
 @st.composite

@@ -171,7 +171,7 @@ def _standing_tiles(pictures: Sequence[Grey]) -> NDArray[np.bool_]:
 def _stamp_share(pictures: Sequence[Grey], stands: NDArray[np.bool_]) -> float:
     """Standing tiles that are also sharp: sky and grass stand still, too."""
     middle = pictures[len(pictures) // 2]
-    edges = np.abs(cv2.Laplacian(middle, cv2.CV_32F, ksize=1))
+    edges = cv2.absdiff(middle, cv2.blur(middle, (3, 3)))
     sharp = cv2.resize(edges, _TILES, interpolation=cv2.INTER_AREA)
     return float(np.mean(stands & (sharp > np.median(sharp))))
 

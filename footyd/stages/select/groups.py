@@ -100,8 +100,9 @@ def _may_hide(keeper: Clip, clip: Clip, clips: Sequence[Clip], same: Same, ranki
         return False
     if clip.state is ClipState.KEEPER:
         return _may_replace(keeper, clip, clips, same, ranking)
-    fresh_and_better = clip.state is not ClipState.DUPLICATE and ranking.is_better(clip, keeper)
-    return keeper.state is not ClipState.KEEPER or not fresh_and_better
+    if keeper.state is not ClipState.KEEPER or clip.state is ClipState.DUPLICATE:
+        return True
+    return not (ranking.is_better(clip, keeper) and ranking.covers(clip, keeper))
 
 
 def _may_replace(clip: Clip, keeper: Clip, clips: Sequence[Clip], same: Same, ranking: Ranking) -> bool:

@@ -115,8 +115,12 @@ def _standing(clip: Clip, others: Sequence[Neighbour], leads: Mapping[ClipId, fl
         shown=_shown(min(_in_frame(clip), usual), places),
         mirrored=sum(other.mirrored for other in others) * 2 > len(others) + 1,
         respeeded=abs(median([1.0, *(other.speed for other in others)]) - 1) > _OWN_SPEED,
-        filmed=median([0.0, *(abs(place.tilt_degrees) for place in places)]) > _TILTED_DEGREES,
+        filmed=median([0.0, *(_tilt(other) for other in others)]) > _TILTED_DEGREES,
     )
+
+
+def _tilt(other: Neighbour) -> float:
+    return abs(other.placement.tilt_degrees) if other.placement else 0.0
 
 
 def _upper_quarter(shares: Sequence[float]) -> float:
