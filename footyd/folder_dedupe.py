@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar, TypeVarTuple
 
 from footyd.config import ClipsConfig, Config
 from footyd.errors import FootydError, WorkerError
-from footyd.model import Clip, ClipId, ClipState, GoalId, Match, PostId, Rejection
+from footyd.model import Clip, ClipId, ClipState, GoalId, Group, Match, PostId, Rejection
 from footyd.stages.fingerprint import Fingerprinted, fingerprint_file, match_fingerprints
 from footyd.stages.select import choose_groups, pairs_to_compare
 
@@ -27,10 +27,11 @@ class Workers(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderGroup:
-    """Files that show the same footage, the keeper among them."""
+    """Files that show the same footage, the keeper among them; `evidence` tells of each what decided."""
 
     keeper: Path
     members: tuple[Path, ...]
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ async def dedupe_folders(
     matches = await _compare(clips, workers, config)
     groups = choose_groups(clips, matches, config.clips.minimum_match)
     return FolderReport(
-        groups=tuple(sorted((_group(members) for members in (g.members for g in groups)), key=_keeper)),
+        groups=tuple(sorted((_group(group) for group in groups), key=_keeper)),
         unreadable=tuple(
             (file, _reason(reply)) for file, reply in judged.items() if isinstance(reply, Rejection)
         ),
@@ -140,10 +141,13 @@ async def _compare(
     return matches
 
 
-def _group(members: Sequence[ClipId]) -> FolderGroup:
-    """Of a group whose first member is the keeper."""
-    files = [Path(member) for member in members]
-    return FolderGroup(keeper=files[0], members=tuple(sorted(files)))
+def _group(group: Group) -> FolderGroup:
+    told = sorted((Path(id), why) for id, why in zip(group.members, group.reasons, strict=True))
+    return FolderGroup(
+        keeper=Path(group.keeper),
+        members=tuple(file for file, _ in told),
+        evidence=tuple(why for _, why in told),
+    )
 
 
 def _keeper(group: FolderGroup) -> Path:

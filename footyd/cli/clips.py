@@ -12,12 +12,13 @@ from footyd.cli.common import ConfigFile, Verbose, config_from, err, out, print_
 
 if TYPE_CHECKING:
     from footyd.config import Config
-    from footyd.folder_dedupe import FolderReport
+    from footyd.folder_dedupe import FolderGroup, FolderReport
 
 EPILOG = """\
 \b
 Examples
   footyd clips ~/Videos/goals
+  footyd clips ~/Videos/goals --explain
   footyd clips a.mp4 b.mp4 --json
 """
 
@@ -34,6 +35,9 @@ def clips(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell of each copy what decided against it.")
+    ] = False,
     config: ConfigFile = None,
     verbose: Verbose = False,
 ) -> None:
@@ -43,9 +47,9 @@ def clips(
     """
     report = run_async(_dedupe(paths, config_from(config), quiet=as_json))
     if as_json:
-        print_json(_as_json(report))
+        print_json(_as_json(report, explain=explain))
     else:
-        _print(report)
+        _print(report, explain=explain)
 
 
 async def _dedupe(paths: list[Path], config: Config, *, quiet: bool) -> FolderReport:
@@ -63,22 +67,25 @@ async def _dedupe(paths: list[Path], config: Config, *, quiet: bool) -> FolderRe
             return await dedupe_folders(paths, workers, config, progress)
 
 
-def _as_json(report: FolderReport) -> dict[str, object]:
+def _as_json(report: FolderReport, *, explain: bool) -> dict[str, object]:
     return {
-        "groups": [
-            {"keeper": str(group.keeper), "members": [str(member) for member in group.members]}
-            for group in report.groups
-        ],
+        "groups": [_group_as_json(group, explain=explain) for group in report.groups],
         "unreadable": [{"path": str(path), "reason": reason} for path, reason in report.unreadable],
     }
 
 
-def _print(report: FolderReport) -> None:
+def _group_as_json(group: FolderGroup, *, explain: bool) -> dict[str, object]:
+    files = [str(member) for member in group.members]
+    told = {"evidence": dict(zip(files, group.evidence, strict=True))} if explain else {}
+    return {"keeper": str(group.keeper), "members": files, **told}
+
+
+def _print(report: FolderReport, *, explain: bool) -> None:
     for group in report.groups:
         out.print(f"{group.keeper}")
-        for member in group.members:
+        for member, why in zip(group.members, group.evidence, strict=True):
             if member != group.keeper:
-                out.print(f"    also {member}")
+                out.print(f"    also {member}" + (f" ({why})" if explain else ""))
     for path, reason in report.unreadable:
         out.print(f"unreadable: {path}: {reason}")
     copies = sum(len(group.members) - 1 for group in report.groups)

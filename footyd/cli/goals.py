@@ -137,7 +137,8 @@ def _clip_line(clip: Clip, config: Config) -> str:
     if clip.keeper_id:
         where = f"of {clip.keeper_id.rpartition(':')[2][:8]}"
     size = f"{facts.width}x{facts.height} {facts.duration_seconds:.1f} s"
-    return f"  clip {facts.sha256[:8]} {size} {clip.state.value} {where}".rstrip()
+    line = f"  clip {facts.sha256[:8]} {size} {clip.state.value} {where}".rstrip()
+    return f"{line} ({clip.evidence})" if clip.evidence else line
 
 
 def _place(key: str, config: Config) -> str:

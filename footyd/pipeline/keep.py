@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from footyd.model import Clip, ClipId, ClipState, Fixture, Goal, Group, Match, ObjectKey
@@ -29,7 +29,7 @@ async def keep_clips(goal: Goal, fixture: Fixture, tools: Tools) -> Kept:
     """Group what the goal holds, publish new keepers, retire what they replace."""
     await move_renamed(goal, fixture, tools)
     clips, chosen = await _settle(goal, tools)
-    by_id = {clip.id: clip for clip in clips}
+    by_id = _with_evidence(clips, chosen)
     groups = [group for group in chosen if by_id[group.keeper].state in LIVE]
     ranks = {clip.rank for clip in clips if clip.rank}
     stored: list[ObjectKey] = []
@@ -51,6 +51,12 @@ async def keep_clips(goal: Goal, fixture: Fixture, tools: Tools) -> Kept:
         stored=tuple(stored),
         removed=tuple(removed),
     )
+
+
+def _with_evidence(clips: Sequence[Clip], groups: Sequence[Group]) -> dict[ClipId, Clip]:
+    """The clips by id, each with what it is kept or hidden for."""
+    told = {id: why for group in groups for id, why in zip(group.members, group.reasons, strict=True)}
+    return {clip.id: replace(clip, evidence=told[clip.id]) for clip in clips}
 
 
 async def _settle(goal: Goal, tools: Tools) -> tuple[list[Clip], tuple[Group, ...]]:
