@@ -61,6 +61,14 @@ def test_people_see_each_keeper_with_its_copies_by_their_own_names(footyd: Footy
     assert done.out.endswith("2 distinct, 5 copies, 1 unreadable\n")
 
 
+def test_explained_copies_tell_what_decided_against_them(footyd: Footyd, folders: Path) -> None:
+    [copy] = [
+        line for line in footyd("clips", "a", "b", "--explain").out.splitlines() if "main-trimmed" in line
+    ]
+    assert "main-trimmed.mp4 (" in copy
+    assert ", of the one kept " in copy
+
+
 def test_a_path_longer_than_80_columns_stays_on_one_line(footyd: Footyd, folders: Path) -> None:
     deep = Path("a") / ("d" * 90)
     deep.mkdir()
