@@ -36,10 +36,12 @@ class BarFinder:
         if grey.shape != (len(self._black[0]), len(self._black[1])):
             return
         self._frames += 1
-        for counts, pixels in ((self._black, grey < _BLACK), (self._white, grey > _WHITE)):
+        _, black = cv2.threshold(grey, _BLACK - 1, 255, cv2.THRESH_BINARY_INV)
+        _, white = cv2.threshold(grey, _WHITE, 255, cv2.THRESH_BINARY)
+        for counts, pixels in ((self._black, black), (self._white, white)):
             for axis in (0, 1):
-                enough = _LINE_SHARE * grey.shape[1 - axis]
-                counts[axis][:] += np.count_nonzero(pixels, axis=1 - axis) >= enough
+                found = cv2.reduce(pixels, 1 - axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() // 255
+                counts[axis][:] += found >= _LINE_SHARE * grey.shape[1 - axis]
 
     def content(self) -> tuple[int, int] | None:
         """Width and height of the picture; None without bars."""
