@@ -48,6 +48,7 @@ SATURDAY = datetime(2026, 8, 22, 15, 0, tzinfo=UTC)
 WINDOW = timedelta(minutes=3)
 RATE_WINDOW = timedelta(minutes=15)
 SOURCES = (("cookies", "x"), ("browser", "x"), ("nitter", "nitter"), ("api", "api"))
+PAID = "api"
 LEAGUE = League(id=LeagueId(39), name="League", country="Land", season=2026, round="1")
 
 

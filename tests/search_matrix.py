@@ -7,7 +7,7 @@ from datetime import timedelta
 from footyd.config import SearchConfig
 from footyd.model import Query, SourceReply
 from footyd.stages.search import SourceChain
-from tests.search_days import SOURCES
+from tests.search_days import PAID, SOURCES
 from tests.stages.search_sources import (
     QUERY,
     START,
@@ -40,7 +40,8 @@ def _way(name: str, account: str, failure: str) -> Scripted:
     }
     kind = Broken if failure == "broken" else Scripted
     canary = nothing(name) if failure == "silent" else found(name)
-    return kind(name, replies.get(failure, out(name)), account=account, canary=canary)
+    reply = replies.get(failure, out(name))
+    return kind(name, reply, account=account, canary=canary, costs_money=name == PAID)
 
 
 async def cell(source: str, failure: str) -> str:

@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 from footyd.adapters.mongo import Store
 from footyd.config import Config
@@ -27,6 +26,7 @@ from footyd.model import (
 from footyd.pipeline import Tools, ask_for, look_of, next_plan, take_answer, with_company
 from footyd.stages.search import SourceChain
 from tests.search_days import (
+    PAID,
     RATE_WINDOW,
     SATURDAY,
     SOURCES,
@@ -109,11 +109,16 @@ class Player:
         heapq.heapify(self._in_work)
 
     def tools(self) -> Tools:
-        return cast(
-            Tools,
-            SimpleNamespace(
-                store=cast(Store, self.shelf), chain=self.chain, config=self.config, clock=self.clock
-            ),
+        nobody = cast(Any, None)
+        return Tools(
+            store=cast(Store, self.shelf),
+            chain=self.chain,
+            downloader=nobody,
+            workers=nobody,
+            library=nobody,
+            announce=self.board,
+            config=self.config,
+            clock=self.clock,
         )
 
     async def play(self) -> Days:
@@ -248,7 +253,14 @@ async def _play(
 ) -> Days:
     posts = [post for goal in goals for post in posts_of(goal, shelf.matches[goal.fixture_id], clip_minutes)]
     ways = [
-        Way(name=name, account=account, clock=clock, posts=posts, outages=outages.get(name, []))
+        Way(
+            name=name,
+            account=account,
+            clock=clock,
+            posts=posts,
+            outages=outages.get(name, []),
+            costs_money=name == PAID,
+        )
         for name, account in SOURCES
     ]
     return await Player(ways, goals, shelf, clock).play()
