@@ -131,7 +131,7 @@ class SearchConfig(Section):
     canary_query: str = Field(
         "goal filter:native_video",
         max_length=200,
-        description="A search that always finds something; asked when a source grows silent.",
+        description="A search that always finds something; asked when a source that is free grows silent.",
     )
     canary_after: int = Field(
         4, ge=0, description="After so many empty answers in a row the canary is asked; 0: never."
