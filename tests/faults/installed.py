@@ -72,11 +72,10 @@ class Installed:
         return time.monotonic() - begun
 
     async def at_work(self) -> str:
-        """The status once a goal is in work and a pool process lives."""
+        """The status once a process of the pool lives."""
 
         async def look() -> str | None:
-            status = (await self.machine.show("StatusText"))["StatusText"]
-            in_pool = sum("multiprocessing.spawn" in line for line in await self.machine.processes())
-            return status if in_pool and "0 goals" not in status and "in work" in status else None
+            in_pool = any("multiprocessing.spawn" in line for line in await self.machine.processes())
+            return (await self.machine.show("StatusText"))["StatusText"] if in_pool else None
 
         return await until_found(look, seconds=120, look=0.2)

@@ -38,10 +38,8 @@ def make_tree(place: Path) -> Path:
     _do("git", "clone", "-q", "--depth=1", ROOT.as_uri(), clone)
     for old in wheels.glob("footyd-*"):
         old.unlink()
-    pip: list[str | Path] = [sys.executable, "-m", "pip", "wheel", "-q", "-w", wheels]
-    if not wheels.is_dir() or not any(wheels.iterdir()):
-        _do(*pip, f"{clone}[embedded]", "hatchling")
-    _do(*pip, "--no-deps", clone)
+    pip = [sys.executable, "-m", "pip", "wheel", "-q", "-w", str(wheels), "--find-links", str(wheels)]
+    _do(*pip, f"{clone}[embedded]", "hatchling")
     root = place / "root"
     _do("rm", "-rf", "--one-file-system", root)
     _do("cp", "-a", "--reflink=auto", base, root)

@@ -237,17 +237,19 @@ async def play(place: Path) -> int:
             session.install,
             session.start,
             session.status,
+            session.stop_under_load,
+            session.kill,
+            session.watchdog,
             session.journal_fields,
             session.reload_good,
             session.reload_bad,
             session.reload_under_way,
-            session.stop_under_load,
-            session.kill,
-            session.watchdog,
             session.day,
             session.nothing_left,
         ):
             await session.step(act.__name__.replace("_", " "), act)
+            if session.failed and act in (session.install, session.start):
+                break
         if session.failed:
             typer.echo((await machine.run("journalctl -u footyd --no-pager | tail -60")).out)
     return session.failed
