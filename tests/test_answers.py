@@ -1,0 +1,53 @@
+"""A whole footyd asked over HTTP, as Docker and Prometheus ask."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import ClientSession
+from prometheus_client.parser import text_string_to_metric_families
+
+from footyd.demo.scenario import DEMO_KEY, written_day
+from footyd.demo.world import open_world
+from tests.footyd_process import Footyd, Settings, footyd
+from tests.waiting import until_found
+
+
+async def asked(process: Footyd, http: ClientSession) -> str:
+    """Its address, once it is ready."""
+    address = str((await process.logged("page served"))["url"])
+
+    async def ready() -> str | None:
+        async with http.get(f"{address}healthz") as response:
+            return address if response.status == 200 else None
+
+    return await until_found(ready, look=0.1)
+
+
+async def test_a_daemon_tells_its_health_and_its_metrics(tmp_path: Path) -> None:
+    async with open_world(written_day(1, datetime.now(UTC)), tmp_path / "clips") as world:
+        settings: Settings = {
+            "api_football": {"base_url": world.feed_url, "key": DEMO_KEY},
+            "follow": {"leagues": [1]},
+            "web": {"enabled": True, "port": 0},
+        }
+        async with footyd(tmp_path, settings) as process, ClientSession() as http:
+            await process.start()
+            address = await asked(process, http)
+            async with http.get(f"{address}healthz") as response:
+                found = await response.json()
+            async with http.get(f"{address}metrics") as response:
+                families = {f.name: f for f in text_string_to_metric_families(await response.text())}
+    assert (found["status"], found["ready"], found["live"], found["silent"]) == ("ok", True, True, [])
+    assert found["queue"] == {"searching": 0, "working": 0}
+    assert found["disk"]["free_bytes"]["state"] > 0
+    assert [source["name"] for source in found["sources"]] == ["cookies", "browser", "nitter", "api"]
+    assert families["footyd_database_up"].samples[0].value == 1
+    assert families["footyd_library_bytes"].samples[0].value == 0
+    assert {s.labels["stage"] for s in families["footyd_goals"].samples} >= {
+        "pending",
+        "stored",
+        "needs_review",
+    }
+    assert families["footyd_pool_processes"].samples[0].value == 0, "none when idle"
