@@ -7,6 +7,6 @@ A set is a folder with `items.csv` (file, segment, source, transform, …), `pai
 transform) and the clips; label 1 is the same footage, 0 distinct, 2 not scored. `--make` draws one.
 
 The peers are no dependency of footyd: `pip install . vpdq videohash` into another environment (vpdq is built
-against FFmpeg's headers, videohash runs ffmpeg) and run the benchmark there; a peer that cannot be imported is
-left out and named.
+against FFmpeg's headers, videohash runs ffmpeg) and run the benchmark there; a peer that cannot be imported
+is left out and named.
 """

@@ -74,11 +74,11 @@ def _vpdq(path: Path, *, seconds_per_hash: float) -> Bits:
 
 
 def _pdq_likeness(a: Bits, b: Bits) -> float:
-    """The larger of the shares of frames that match any frame of the other."""
+    """The smaller of both shares of frames that match any frame of the other."""
     if not len(a) or not len(b):
         return 0.0
     close = _distances(a, b) <= PDQ_DISTANCE
-    return float(max(close.any(axis=1).mean(), close.any(axis=0).mean()))
+    return float(min(close.any(axis=1).mean(), close.any(axis=0).mean()))
 
 
 def _image_hashes(path: Path, *, kind: Callable[[NDArray[np.uint8]], Bits]) -> Bits:
