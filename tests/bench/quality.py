@@ -31,7 +31,8 @@ LEFT_OUT = "compil"
 UNALTERED = frozenset({"base", "rebit", "s360", "s480", "fps", "fps60"})
 INTRO_SECONDS = 5.0
 KINDS = ("original or equal", "foreign intro", "fake HD", "another")
-FRAMED = {"bars916", "blur916", "bars43", "caption"}
+UNSEEN = Placement(left=-0.63, top=0, width=1 / 0.44, height=1)
+"""A whole picture between sides that make it so much wider."""
 
 Matches = dict[frozenset[ClipId], Match]
 
@@ -81,9 +82,15 @@ def version(row: Mapping[str, str], read: Fingerprinted) -> Version:
         source=row["source"],
         start=float(row["src_start"]),
         end=float(row["src_end"]),
-        window=window(row["transform"], row["param"]),
+        window=UNSEEN if is_unseen_frame(row, read) else window(row["transform"], row["param"]),
         clip=clip,
     )
+
+
+def is_unseen_frame(row: Mapping[str, str], read: Fingerprinted) -> bool:
+    """Whether blurred sides were taken for a part of the picture, as a matcher would then take them, too."""
+    quality = read.facts.quality
+    return row["transform"] in {"blur916", "combo2"} and quality is not None and quality.picture_share > 0.9
 
 
 def window(transform: str, param: str) -> Placement:

@@ -73,6 +73,7 @@ def measure(looks: Sequence[Grey], frames: Small, *, sound: bool | None = None) 
     stands = _standing_tiles(pictures)
     return Quality(
         real_lines=round(_real_lines(pictures, stands), 1),
+        lines=height,
         picture_share=round(height * width / looks[0].size, 3),
         blocking=round(float(np.median([_blocking(look) for look in looks])), 3),
         stamp_share=round(_stamp_share(pictures, stands), 3),

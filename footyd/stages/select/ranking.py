@@ -33,10 +33,15 @@ class Evidence:
         return f"{value:.3g}{self.unit}" if value < 1000 else f"{value:.0f}{self.unit}"
 
 
+def _file_lines(clip: Clip) -> int:
+    facts = clip.facts
+    return (facts.quality.lines if facts.quality else 0) or facts.content_height or facts.height
+
+
 def _lines(clip: Clip) -> float:
     """Of the picture inside its bars, as the file (or the better one that is promised) has them."""
     facts, better = clip.facts, clip.better
-    lines = float(facts.content_height or facts.height)
+    lines = float(_file_lines(clip))
     if better and better.width and better.height:
         lines *= min(better.width, better.height) / max(min(facts.width, facts.height), 1)
     return lines
@@ -44,10 +49,9 @@ def _lines(clip: Clip) -> float:
 
 def _measured_lines(clip: Clip) -> float:
     """A better file that is promised is taken to have as much detail per line as the one at hand."""
-    facts, quality = clip.facts, clip.facts.quality
-    if quality is None:
+    if clip.facts.quality is None:
         return _lines(clip) * _UNMEASURED
-    return quality.real_lines * _lines(clip) / max(facts.content_height or facts.height, 1)
+    return clip.facts.quality.real_lines * _lines(clip) / max(_file_lines(clip), 1)
 
 
 def _is_enlarged(clip: Clip) -> bool:
@@ -103,7 +107,7 @@ ORDER = (
     Evidence(name="bits", value=_bits, margin=1.3, unit=" k"),
     Evidence(name="no blocks", value=_evenness, margin=1.15),
     Evidence(name="frame rate", value=lambda clip, _: clip.facts.fps, margin=1.1, unit=" fps"),
-    Evidence(name="no stamp", value=_unstamped, margin=1.03),
+    Evidence(name="no stamp", value=_unstamped, margin=1.015),
     Evidence(name="sound", value=_sound, margin=1.1),
     Evidence(name="file size", value=lambda clip, _: float(clip.facts.size_bytes), margin=1.1, unit=" bytes"),
 )
