@@ -79,10 +79,10 @@ class Machine:
         return dict(line.partition("=")[::2] for line in told.out.splitlines())
 
     async def processes(self) -> list[str]:
-        """What runs in the unit's group."""
+        """What runs in the unit's group, by whichever version of control groups this host has."""
         told = await self.run(
-            "for p in $(cat /sys/fs/cgroup/system.slice/footyd.service/cgroup.procs 2>/dev/null);"
-            " do tr '\\0' ' ' < /proc/$p/cmdline; echo; done"
+            "for p in $(find /sys/fs/cgroup -path '*/system.slice/footyd.service/cgroup.procs' -exec cat {} +"
+            " | sort -u); do tr '\\0' ' ' < /proc/$p/cmdline; echo; done"
         )
         return told.out.splitlines()
 
