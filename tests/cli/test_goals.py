@@ -62,7 +62,7 @@ def test_a_goal_added_by_hand_ends_as_clips_in_the_library(
     shown = footyd("goal", "show", GOAL).out
     assert shown.startswith(f"{GOAL}: NK Vrelograd 1-0, 12' Šarović\n")
     assert "done: twitter_scraped, videos_downloaded, videos_filtered, videos_uploaded, completed" in shown
-    assert all(f" keeper {path}\n" in shown for path in keepers(place))
+    assert all(f" keeper {path} (" in shown for path in keepers(place)), "with the evidence for it"
     assert shown.count(" rejected ") == 3
     assert "rejected too_long 200 s" in shown
 
