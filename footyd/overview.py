@@ -94,9 +94,10 @@ async def overview(
 
 
 async def sources_health(store: Store, config: Config, now: datetime) -> tuple[SourceHealth, ...]:
-    """In the order in which they are asked; raises StoreError."""
+    """Those set up, or of which a rest is known, in the order in which they are asked; raises StoreError."""
     rests = await store.runs.rests()
-    return tuple(SourceHealth(name=name, rest=_still(rests.get(name), now)) for name in config.search.sources)
+    names = [name for name in config.search.sources if name in config.ways_to_x or name in rests]
+    return tuple(SourceHealth(name=name, rest=_still(rests.get(name), now)) for name in names)
 
 
 async def daemon_facts(store: Store, now: datetime) -> DaemonFacts:

@@ -118,6 +118,8 @@ def _machinery(found: Overview) -> Iterator[tuple[str, str]]:
         yield "run", _run(run)
     for source in found.sources:
         yield f"source {source.name}", _source(source)
+    if not found.sources:
+        yield "sources", "none is set up; footyd login --check tells how"
     queue = found.queue
     due = f", next {_time(queue.next_at)}" if queue.next_at else ""
     yield "queue", f"{queue.to_search} to search, {queue.to_work} to work on{due}"
