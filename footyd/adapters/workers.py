@@ -37,6 +37,9 @@ _CHILD_ENVIRONMENT = {
 _DAEMON_SIGNALS = {signal.SIGINT, signal.SIGHUP}
 
 
+class _LostError(WorkerError): ...
+
+
 class Workers:
     """Runs plain functions in processes that can be killed, at most `processes` at once.
 
@@ -52,6 +55,7 @@ class Workers:
         self._idle: asyncio.TimerHandle | None = None
         self._retired: set[_Pool] = set()
         self._stopping: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     @property
     def busy(self) -> int:
@@ -106,6 +110,7 @@ class Workers:
 
     async def close(self) -> None:
         """Kill what runs and wait until no process is left."""
+        self._closed = True
         self._cancel_idle()
         self._drop_pool()
         for pool in self._retired:
@@ -113,6 +118,15 @@ class Workers:
         await asyncio.gather(*self._stopping)
 
     async def _run(self, fn: Callable[..., T], args: tuple[object, ...], timeout_seconds: float) -> T:
+        """A task that went down with its pool through another one's fault is run once more, in a new pool."""
+        try:
+            return await self._run_once(fn, args, timeout_seconds)
+        except _LostError:
+            if self._closed:
+                raise
+            return await self._run_once(fn, args, timeout_seconds)
+
+    async def _run_once(self, fn: Callable[..., T], args: tuple[object, ...], timeout_seconds: float) -> T:
         pool = await self._open_pool()
         name = getattr(fn, "__name__", "task")
         future = pool.schedule(fn, args, timeout_seconds)
@@ -129,7 +143,7 @@ class Workers:
             raise WorkerError(f"{name} crashed its process (exit code {exc.exitcode})") from exc
         except BrokenProcessPool as exc:
             self._drop_pool(pool)
-            raise WorkerError(f"{name} was lost with its process pool") from exc
+            raise _LostError(f"{name} was lost with its process pool") from exc
 
     async def _open_pool(self) -> _Pool:
         async with self._starting:

@@ -290,3 +290,21 @@ async def test_a_task_waits_for_a_free_process_without_losing_its_time(workers: 
     replies = await asyncio.gather(*(workers.run(add, n, 1, timeout_seconds=5) for n in range(20)))
     assert replies == list(range(1, 21))
     assert time.monotonic() - started < LONG
+
+
+async def test_a_task_that_went_down_with_its_pool_is_run_once_more(tmp_path: Path) -> None:
+    """Seen once: a process that died at a bad moment took the pool with it, and its neighbour's task."""
+    async with open_workers(WorkersConfig(processes=2, idle_seconds=LONG)) as workers:
+        pid_file = tmp_path / "pid"
+        lost = asyncio.create_task(workers.run(wait_the_first_time, str(pid_file), timeout_seconds=LONG))
+        await until(lambda: pid_file.exists() and bool(pid_file.read_text()))
+        workers._drop_pool()
+        assert await lost == "the second time"
+
+
+def wait_the_first_time(path: str) -> str:
+    if Path(path).exists():
+        return "the second time"
+    Path(path).write_text(str(os.getpid()))
+    signal.pause()
+    return "never"
