@@ -30,6 +30,7 @@ async def test_a_daemon_tells_its_health_and_its_metrics(tmp_path: Path) -> None
         settings: Settings = {
             "api_football": {"base_url": world.feed_url, "key": DEMO_KEY},
             "follow": {"leagues": [1]},
+            "search.nitter": {"base_urls": [world.nitter_url]},
             "web": {"enabled": True, "port": 0},
         }
         async with footyd(tmp_path, settings) as process, ClientSession() as http:
@@ -42,7 +43,7 @@ async def test_a_daemon_tells_its_health_and_its_metrics(tmp_path: Path) -> None
     assert (found["status"], found["ready"], found["live"], found["silent"]) == ("ok", True, True, [])
     assert found["queue"] == {"searching": 0, "working": 0}
     assert found["disk"]["free_bytes"]["state"] > 0
-    assert [source["name"] for source in found["sources"]] == ["cookies", "browser", "nitter", "api"]
+    assert [source["name"] for source in found["sources"]] == ["nitter"]
     assert families["footyd_database_up"].samples[0].value == 1
     assert families["footyd_library_bytes"].samples[0].value == 0
     assert {s.labels["stage"] for s in families["footyd_goals"].samples} >= {
