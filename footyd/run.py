@@ -10,6 +10,7 @@ from typing import TextIO
 import structlog
 
 from footyd import __version__
+from footyd.adapters.identity import holder_here
 from footyd.adapters.mongod import state_lock
 from footyd.adapters.systemd import Notifier
 from footyd.answers import answers_of
@@ -17,6 +18,7 @@ from footyd.app import App, open_app
 from footyd.clients import own_database, store_at
 from footyd.config import Config
 from footyd.daemon import Daemon, calm_collector
+from footyd.lease import Hold, leased
 from footyd.log import configure_logging
 from footyd.model import utcnow
 from footyd.reload import LoadConfig, Reloads, with_key
@@ -43,6 +45,9 @@ async def run_daemon(
     async with AsyncExitStack() as stack:
         stack.enter_context(state_lock(config.state.dir))
         store = await stack.enter_async_context(store_at(config, await own_database(config, stack)))
+        if config.mongo.uri:
+            hold = Hold(store.lease, holder_here(config.state.dir))
+            await stack.enter_async_context(leased(store, hold))
         app = await open_app(config, stack, store)
         await app.start()
         calm_collector()

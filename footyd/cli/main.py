@@ -30,7 +30,7 @@ Exit codes
    1  failed, or the demo did not end as written
    2  wrong usage
   69  a needed service does not answer, or footyd cannot work here
-  75  another footyd holds the state directory
+  75  another footyd holds the state directory or the database
   78  the config is wrong
  130  interrupted
 """

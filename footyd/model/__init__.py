@@ -41,6 +41,7 @@ from footyd.model.goals import (
     SearchPlan,
 )
 from footyd.model.ids import ClipId, FixtureId, GoalId, LeagueId, ObjectKey, PlayerId, PostId, TeamId, utcnow
+from footyd.model.lease import Holder, Lease
 from footyd.model.quality import Quality
 from footyd.model.search import (
     RATE_LIMITED,
@@ -89,8 +90,10 @@ __all__ = [
     "GoalRecord",
     "GoalState",
     "Group",
+    "Holder",
     "League",
     "LeagueId",
+    "Lease",
     "Match",
     "Media",
     "NoResults",

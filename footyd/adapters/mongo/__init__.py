@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from footyd.adapters.mongo.client import Database, connect, ensure_indexes
 from footyd.adapters.mongo.clips import ClipStore
 from footyd.adapters.mongo.fixtures import FixtureStore
+from footyd.adapters.mongo.gate import Gate, behind
 from footyd.adapters.mongo.goals import GoalStore
+from footyd.adapters.mongo.lease import LeaseStore
 from footyd.adapters.mongo.queue import QueueStore
 from footyd.adapters.mongo.review import ReviewStore
 from footyd.adapters.mongo.runs import RunStore
@@ -18,10 +20,13 @@ __all__ = ["Store", "open_store"]
 
 
 class Store:
-    """The stores of one database."""
+    """The stores of one database; nothing but the lease is written while `gate` is closed."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.gate = Gate()
+        self.lease = LeaseStore(database)
+        database = behind(self.gate, database)
         self.fixtures = FixtureStore(database)
         self.goals = GoalStore(database)
         self.queue = QueueStore(database)
