@@ -57,20 +57,34 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """A key with all records that name it; the keepers among them say what has to be there."""
+
+    key: ObjectKey
+    records: tuple[Shelved, ...]
+
+    @property
+    def keepers(self) -> tuple[Shelved, ...]:
+        return tuple(record for record in self.records if record.state is ClipState.KEEPER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Wanted:
-    record: Shelved
-    fault: Fault | None
-    """What its absence is; None for what may be there or not."""
+    records: tuple[Shelved, ...]
+    """The keepers for whom it has to be there; none where it may be there or not."""
+    fault: Fault
+    """What its absence is."""
 
 
 async def check(store: Store, library: Library, *, contents: bool = False) -> Checked:
     """Compare presence and sizes, and with `contents` every clip's bytes with its SHA-256."""
     checked = Checked()
     wanted, found = await _differences(store, library, checked)
-    lacking = [
-        Finding(fault=w.fault, key=key, clip_id=w.record.clip_id) for key, w in wanted.items() if w.fault
+    checked.findings += [
+        Finding(fault=want.fault, key=key, clip_id=record.clip_id)
+        for key, want in wanted.items()
+        for record in want.records
     ]
-    checked.findings += lacking
     checked.findings += [finding async for finding in _unclaimed(found, library)]
     if contents:
         checked.findings += [finding async for finding in _spoilt(store, library, checked.findings)]
@@ -84,8 +98,7 @@ async def _differences(
     """What is left of both sides when all that agrees is struck out."""
     wanted: dict[ObjectKey, _Wanted] = {}
     found: dict[ObjectKey, int] = {}
-    last: ObjectKey | None = None
-    async for one in _side_by_side(store.shelf.shelved(), library.objects()):
+    async for one in _side_by_side(_by_key(store.shelf.shelved()), library.objects()):
         if isinstance(one, tuple):
             key, size = one
             checked.objects += 1
@@ -94,48 +107,60 @@ async def _differences(
                 _meet(key, want, size, wanted, checked)
             else:
                 found[key] = size
-        elif one.key != last:  # the same bytes may keep two goals
-            last = one.key
-            checked.keepers += one.state is ClipState.KEEPER
+        else:
+            checked.keepers += bool(one.keepers)
             for key, want in _expected(one).items():
                 _meet(key, want, found.pop(key, None), wanted, checked)
     return wanted, found
 
 
+async def _by_key(records: AsyncIterator[Shelved]) -> AsyncIterator[_Named]:
+    """The same bytes may keep two goals, or a duplicate's key outlive it beside another goal's keeper."""
+    same: list[Shelved] = []
+    async for record in records:
+        if same and record.key != same[0].key:
+            yield _Named(key=same[0].key, records=tuple(same))
+            same = []
+        same.append(record)
+    if same:
+        yield _Named(key=same[0].key, records=tuple(same))
+
+
 async def _side_by_side(
-    records: AsyncIterator[Shelved], objects: AsyncIterator[tuple[ObjectKey, int]]
-) -> AsyncIterator[Shelved | tuple[ObjectKey, int]]:
+    names: AsyncIterator[_Named], objects: AsyncIterator[tuple[ObjectKey, int]]
+) -> AsyncIterator[_Named | tuple[ObjectKey, int]]:
     """Both in the order of their keys, so that what belongs together comes close together."""
-    record, entry = await anext(records, None), await anext(objects, None)
-    while record is not None or entry is not None:
-        if record is not None and (entry is None or record.key.encode() <= entry[0].encode()):
-            yield record
-            record = await anext(records, None)
+    named, entry = await anext(names, None), await anext(objects, None)
+    while named is not None or entry is not None:
+        if named is not None and (entry is None or named.key.encode() <= entry[0].encode()):
+            yield named
+            named = await anext(names, None)
         elif entry is not None:
             yield entry
             entry = await anext(objects, None)
 
 
-def _expected(record: Shelved) -> dict[ObjectKey, _Wanted]:
-    keeps = record.state is ClipState.KEEPER
+def _expected(named: _Named) -> dict[ObjectKey, _Wanted]:
+    keepers = named.keepers
     return {
-        record.key: _Wanted(record=record, fault=Fault.MISSING if keeps else None),
-        poster_key(record.key): _Wanted(record=record, fault=Fault.NO_POSTER if keeps else None),
-        sidecar_key(record.key): _Wanted(record=record, fault=Fault.NO_SIDECAR if keeps else None),
+        named.key: _Wanted(records=keepers, fault=Fault.MISSING),
+        poster_key(named.key): _Wanted(records=keepers[:1], fault=Fault.NO_POSTER),
+        sidecar_key(named.key): _Wanted(records=keepers[:1], fault=Fault.NO_SIDECAR),
     }
 
 
 def _meet(
     key: ObjectKey, want: _Wanted, size: int | None, wanted: dict[ObjectKey, _Wanted], checked: Checked
 ) -> None:
-    record = want.record
     if size is None:
         wanted[key] = want
-    elif want.fault is Fault.MISSING and size != record.size_bytes:
-        detail = f"{size} bytes where the record says {record.size_bytes}"
-        checked.findings.append(
-            Finding(fault=Fault.WRONG_SIZE, key=key, detail=detail, clip_id=record.clip_id)
-        )
+    elif want.fault is Fault.MISSING:
+        checked.findings += [_of_size(record, size) for record in want.records if size != record.size_bytes]
+
+
+def _of_size(record: Shelved, size: int) -> Finding:
+    detail = f"{size} bytes where the record says {record.size_bytes}"
+    return Finding(fault=Fault.WRONG_SIZE, key=record.key, detail=detail, clip_id=record.clip_id)
 
 
 async def _unclaimed(found: Mapping[ObjectKey, int], library: Library) -> AsyncIterator[Finding]:

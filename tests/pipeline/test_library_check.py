@@ -124,6 +124,26 @@ async def test_a_clip_of_two_goals_under_one_key_is_there_for_both(desk: Desk, k
     assert await faults(desk) == []
 
 
+async def test_a_leftover_of_another_goal_does_not_hide_a_keeper_that_is_gone(desk: Desk, kept: Clip) -> None:
+    """Only the first record of a key was looked at."""
+    left = replace(kept, id=ClipId(f"0-0:{kept.facts.sha256}"), goal_id=GoalId("0-0"))
+    await desk.store.clips.save_clip(replace(left, state=ClipState.DUPLICATE, keeper_id=kept.id))
+    assert await faults(desk) == []
+    place(desk, kept.object_key).unlink()
+    [finding] = (await look(desk)).findings
+    assert (finding.fault, finding.clip_id) == (Fault.MISSING, kept.id)
+
+
+async def test_each_keeper_of_a_key_that_is_gone_is_told(desk: Desk, kept: Clip) -> None:
+    again = replace(kept, id=ClipId(f"again:{kept.facts.sha256}"), goal_id=GoalId("again"))
+    await desk.store.clips.save_clip(again)
+    for key in (kept.object_key, poster_key(kept.object_key or ObjectKey(""))):
+        place(desk, key).unlink()
+    found = (await look(desk)).findings
+    assert [one.fault for one in found] == [Fault.MISSING, Fault.MISSING, Fault.NO_POSTER]
+    assert {one.clip_id for one in found} == {kept.id, again.id}
+
+
 async def test_a_clip_of_a_goal_taken_back_is_gone_for_good(desk: Desk, kept: Clip) -> None:
     await desk.store.goals.cancel(kept.goal_id, desk.now + timedelta(minutes=1))
     place(desk, kept.object_key).unlink()
