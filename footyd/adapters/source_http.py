@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from footyd.model import LONGEST_RATE_LIMIT
+
 MAX_BYTES = 8_000_000
 """Above any search page or timeline (the largest seen: half a megabyte); more is not read."""
 RATE_WINDOW = timedelta(minutes=15)
 """How long a rate limit lasts that does not say: X's own window."""
-LONGEST_RATE_LIMIT = timedelta(hours=24)
 
 _NO_ADDRESS = (httpx.InvalidURL, UnicodeError, OverflowError)
 """What a redirect to an impossible host or port raises, the port's from within anyio's group of tries."""

@@ -9,16 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from footyd.model import AuthExpired, RateLimited, SourceReply, Unavailable
-
-Failure = RateLimited | AuthExpired | Unavailable
+from footyd.model import LONGEST_RATE_LIMIT, AuthExpired, Failure, RateLimited, SourceReply, Unavailable
 
 RESTS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 """How long a place rests after its first, second… failure; shorter than the source itself would."""
 FORGIVEN_AFTER = timedelta(hours=1)
 """So long after its rest a place has its rank of the config again."""
-LONGEST = timedelta(hours=24)
-"""No rest is longer, unless the clock was set back meanwhile: then it is over."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -32,7 +28,8 @@ class Instance:
     failure: Failure | None = None
 
     def rests(self, now: datetime) -> bool:
-        return now < self.rests_until <= now + LONGEST
+        """A rest that would be longer than any is from before the clock was set back: it is over."""
+        return now < self.rests_until <= now + LONGEST_RATE_LIMIT
 
     def strikes(self, now: datetime) -> int:
         """Failures that still count against it."""

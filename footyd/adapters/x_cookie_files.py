@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from footyd.adapters.library_folder_files import sync_folder
+
 LARGEST_BYTES = 4_000_000
 EXPORT_AGAIN = "export the cookies of x.com again, as cookies.txt (Netscape) or JSON"
 SITES = ("x.com", "twitter.com")
@@ -228,12 +230,4 @@ def write_secret(file: Path, text: str) -> None:
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(target.parent)

@@ -13,11 +13,21 @@ import httpx
 import structlog
 
 from footyd.adapters.source_http import Answer, Outage, Unanswered, fetch, limited_until
-from footyd.adapters.source_instances import Failure, Instance, Instances
+from footyd.adapters.source_instances import Instance, Instances
 from footyd.adapters.tries import tried
 from footyd.adapters.x_nitter_page import SOURCE, next_page, read_page
 from footyd.config import NitterConfig, Retry
-from footyd.model import AuthExpired, Found, NoResults, Query, RateLimited, SourceReply, Unavailable, utcnow
+from footyd.model import (
+    AuthExpired,
+    Failure,
+    Found,
+    NoResults,
+    Query,
+    RateLimited,
+    SourceReply,
+    Unavailable,
+    utcnow,
+)
 
 _log = structlog.get_logger(__name__)
 

@@ -44,10 +44,12 @@ from footyd.model.ids import ClipId, FixtureId, GoalId, LeagueId, ObjectKey, Pla
 from footyd.model.lease import Holder, Lease
 from footyd.model.quality import Quality
 from footyd.model.search import (
+    LONGEST_RATE_LIMIT,
     RATE_LIMITED,
     AuthExpired,
     Candidate,
     CandidateState,
+    Failure,
     Found,
     Media,
     NoResults,
@@ -66,6 +68,7 @@ __all__ = [
     "DEFERRED",
     "FINAL",
     "IN_PLAY",
+    "LONGEST_RATE_LIMIT",
     "RATE_LIMITED",
     "SCHEDULED",
     "AuthExpired",
@@ -78,6 +81,7 @@ __all__ = [
     "Decision",
     "DecisionKind",
     "Event",
+    "Failure",
     "Fingerprint",
     "Fixture",
     "FixtureId",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from footyd.model.ids import ClipId, GoalId, PostId
@@ -83,6 +83,8 @@ class NoResults:
 
 
 RATE_LIMITED = "rate limited"
+LONGEST_RATE_LIMIT = timedelta(days=1)
+"""No limit is believed to last longer: a clock may be wrong, ours or theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,8 @@ class Unavailable:
     reason: str
 
 
-SourceReply = Found | NoResults | RateLimited | AuthExpired | Unavailable
+Failure = RateLimited | AuthExpired | Unavailable
+SourceReply = Found | NoResults | Failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

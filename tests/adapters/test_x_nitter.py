@@ -9,10 +9,19 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from footyd.adapters.source_instances import LONGEST, Instance
+from footyd.adapters.source_instances import Instance
 from footyd.adapters.x_nitter import Nitter, open_nitter
 from footyd.config import NitterConfig, Retry
-from footyd.model import AuthExpired, Found, NoResults, Query, RateLimited, SourceReply, Unavailable
+from footyd.model import (
+    LONGEST_RATE_LIMIT,
+    AuthExpired,
+    Found,
+    NoResults,
+    Query,
+    RateLimited,
+    SourceReply,
+    Unavailable,
+)
 from tests.adapters.nitter_pages import CHALLENGE, EMPTY, NO_TOKENS, RATE_LIMIT, item, page, video
 from tests.adapters.source_server import MISBEHAVIOUR, Asked, Manner, Reply, as_json, html, source_server
 
@@ -333,7 +342,7 @@ def test_two_searches_that_fail_at_once_climb_one_step() -> None:
 
 def test_no_rest_outlives_a_clock_set_back() -> None:
     place = Instance("http://nitter.example")
-    place.failed(RateLimited(source="nitter", until=NOW + LONGEST), NOW)
+    place.failed(RateLimited(source="nitter", until=NOW + LONGEST_RATE_LIMIT), NOW)
     assert place.rests(NOW)
     assert not place.rests(NOW - timedelta(hours=1))
 

@@ -7,8 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from footyd.model import Found, NoResults, Query, SourceReply, Unavailable
-from footyd.stages.search.rests import Failure
+from footyd.model import Failure, Found, NoResults, Query, SourceReply, Unavailable
 
 LOOKS_BACK = timedelta(days=1)
 TRUSTED = timedelta(minutes=15)

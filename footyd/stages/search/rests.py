@@ -11,17 +11,22 @@ from typing import Protocol
 import structlog
 
 from footyd.alerts import NEEDS_PERSON
-from footyd.model import RATE_LIMITED, AuthExpired, RateLimited, SourceRest, Unavailable
+from footyd.model import (
+    LONGEST_RATE_LIMIT,
+    RATE_LIMITED,
+    AuthExpired,
+    Failure,
+    RateLimited,
+    SourceRest,
+    Unavailable,
+)
 
-LONGEST_RATE_LIMIT = timedelta(days=1)
 LOG_IN = "Log in again with: footyd login"
 REMEDIES = {
     "nitter": "Give the instance working accounts, or name another one in search.nitter.base_urls",
     "api": "Set a valid search.api.bearer_token",
 }
 """What helps a source that needs a person; every other one needs its X login."""
-
-Failure = RateLimited | AuthExpired | Unavailable
 
 log = structlog.get_logger(__name__)
 
