@@ -1,0 +1,84 @@
+"""The fault matrix, run by hand: `python -m tests.faults --help`. Ends with 1 when a row is not green."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from footyd.adapters.workers import open_workers
+from footyd.config import WorkersConfig
+from footyd.demo.clip_maker import make_clip
+from tests.faults.families import EXHAUSTIVE, FAULTS
+from tests.faults.fault import Fault
+from tests.faults.run import Place, Result, play_rows, table, undisturbed_day
+from tests.faults.short_day import short_day
+
+README = Path(__file__).with_name("README.md")
+TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
+
+
+async def make_short_clips(folder: Path) -> None:
+    """The clips of the short day, those that do not lie there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    recipes = short_day(1, datetime.now(UTC)).recipes
+    missing = [recipe for recipe in recipes if not (folder / recipe.file_name).exists()]
+    async with open_workers(WorkersConfig(processes=2)) as workers:
+        await asyncio.gather(*(workers.run(make_clip, one, folder, timeout_seconds=120) for one in missing))
+
+
+def asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--only", metavar="NAME", help="rows whose name holds this, in any case")
+    parser.add_argument("--seed", type=int, default=1, help="of the random instants")
+    parser.add_argument("--jobs", type=int, default=2, help="days played side by side")
+    parser.add_argument("--every", action="store_true", help="kill at every single passage of every point")
+    parser.add_argument("--write", action="store_true", help="write the table into tests/faults/README.md")
+    parser.add_argument("--place", type=Path, help="where days are played; what failed stays there")
+    return parser.parse_args()
+
+
+def wanted(only: str | None, *, every: bool) -> list[Fault]:
+    rows = [*FAULTS, *(EXHAUSTIVE if every else ())]
+    return [row for row in rows if (only or "").casefold() in row.name.casefold()]
+
+
+async def main() -> int:
+    options = asked()
+    root = options.place or Path(tempfile.mkdtemp(prefix="footyd-faults-"))
+    place = Place(clips=root / "clips", root=root)
+    await make_short_clips(place.clips)
+    begun = time.monotonic()
+    undisturbed = await undisturbed_day(place)
+    typer.echo(f"undisturbed: {undisturbed.seconds:.1f} s, {len(undisturbed.points)} points passed")
+    rows = wanted(options.only, every=options.every)
+    results = await play_rows(rows, undisturbed, place, seed=options.seed, jobs=options.jobs, tell=typer.echo)
+    typer.echo(_told(results, time.monotonic() - begun))
+    if options.write:
+        _write(results)
+    return 0 if all(one.green or one.skipped for one in results) else 1
+
+
+def _told(results: Sequence[Result], seconds: float) -> str:
+    injections = sum(one.injections for one in results)
+    idle = sum(one.not_injected for one in results)
+    differences = [f"{one.name}: {line}" for one in results for line in one.told]
+    summary = f"{injections} injections in {seconds:.0f} s; {idle} found nothing to hurt"
+    return "\n".join(["", *differences, "", table(results), "", summary])
+
+
+def _write(results: Sequence[Result]) -> None:
+    text = README.read_text(encoding="utf-8")
+    README.write_text(TABLE.sub(lambda _: f"\n{table(results)}\n\n", text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

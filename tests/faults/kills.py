@@ -1,0 +1,172 @@
+"""SIGKILL, for footyd at every boundary between two effects and at any instant, and for what works for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import Sequence
+
+from tests.faults.daemon import AT, WORKER
+from tests.faults.day import FaultDay
+from tests.faults.fault import Fault, Injection, NotInjectedError, Play, Row, Undisturbed
+
+INSTANTS = 50
+FROZEN_SECONDS = 15.0
+
+# ---------------------------------------------------------------- footyd, between two effects
+
+
+def at_point(point: str) -> Play:
+    async def play(day: FaultDay) -> None:
+        await day.footyd.spawn(**{AT: point})
+        if await day.over(or_dead=True) is not None:  # some points are passed while it stops
+            day.footyd.send(signal.SIGTERM)
+        if await day.dead() != -signal.SIGKILL:
+            raise NotInjectedError(f"the day did not pass {point}")
+        await day.footyd.start()
+
+    return play
+
+
+def chosen(points: Sequence[str]) -> list[str]:
+    """Of each point by name the first and the last time that it is passed, in their order."""
+    last = {point.rpartition("#")[0]: point for point in points}
+    return [point for point in points if point.endswith("#1") or last[point.rpartition("#")[0]] == point]
+
+
+def _between_effects(undisturbed: Undisturbed, _seed: int) -> list[Injection]:
+    return [Injection(name=point, play=at_point(point)) for point in chosen(undisturbed.points)]
+
+
+def _at_every_passage(undisturbed: Undisturbed, _seed: int) -> list[Injection]:
+    rest = sorted(set(undisturbed.points) - set(chosen(undisturbed.points)), key=undisturbed.points.index)
+    return [Injection(name=point, play=at_point(point)) for point in rest]
+
+
+# ---------------------------------------------------------------- footyd, at any instant
+
+
+def after(*seconds: float) -> Play:
+    """Killed so long after it was started, and each further life so long after its own start."""
+
+    async def play(day: FaultDay) -> None:
+        for life in seconds:
+            await day.footyd.spawn()
+            await asyncio.sleep(life)
+            if day.footyd.code is not None:
+                raise NotInjectedError(f"footyd ended by itself with {day.footyd.code}")
+            await day.kill()
+        await day.footyd.start()
+
+    return play
+
+
+def _at_instants(undisturbed: Undisturbed, seed: int) -> list[Injection]:
+    rng = random.Random(seed)
+    moments = [rng.uniform(0, undisturbed.seconds) for _ in range(INSTANTS)]
+    return [Injection(name=f"after {moment:.3f} s", play=after(moment)) for moment in moments]
+
+
+def _again_and_again(undisturbed: Undisturbed, seed: int) -> list[Injection]:
+    """Three lives in a row, the later ones cut while they still mend what the earlier left."""
+    rng = random.Random(seed + 1)
+    found = []
+    for _ in range(8):
+        lives = [rng.uniform(1, undisturbed.seconds), rng.uniform(0.8, 2.5), rng.uniform(0.8, 2.5)]
+        found.append(
+            Injection(name=f"after {', '.join(f'{life:.2f}' for life in lives)} s", play=after(*lives))
+        )
+    return found
+
+
+# ---------------------------------------------------------------- what works for it
+
+
+def in_worker(task: str, seconds: float) -> Play:
+    """The worker process that is the first to run this task dies so long after it began."""
+
+    async def play(day: FaultDay) -> None:
+        spent = day.footyd.root / "worker-killed"
+        day.footyd.environ[WORKER] = f"{task}:{seconds}:{spent}"
+        await day.footyd.start()
+        await day.over()
+        if not spent.exists():
+            raise NotInjectedError(f"no worker ran {task}")
+
+    return play
+
+
+def _workers(_undisturbed: Undisturbed, _seed: int) -> list[Injection]:
+    moments = {
+        "fetch_in_worker": (0.0, 0.01, 0.05),
+        "fingerprint_file": (0.0, 0.05, 0.15),
+        "match_fingerprints": (0.0, 0.01),
+        "poster_of": (0.0, 0.01),
+    }
+    return [
+        Injection(name=f"{task}, {seconds:g} s after it began", play=in_worker(task, seconds))
+        for task, instants in moments.items()
+        for seconds in instants
+    ]
+
+
+def _mongod_dies(moment: float) -> Play:
+    """footyd ends with it, as it should, and is started again, as systemd would."""
+
+    async def play(day: FaultDay) -> None:
+        await day.footyd.start()
+        await asyncio.sleep(moment)
+        os.kill(day.footyd.mongod_pid(), signal.SIGKILL)
+        code = await day.dead()
+        assert code > 0, f"ended with {code} when its mongod died"
+        await day.footyd.start()
+
+    return play
+
+
+def _mongod_killed(undisturbed: Undisturbed, seed: int) -> list[Injection]:
+    rng = random.Random(seed + 2)
+    moments = [rng.uniform(0, undisturbed.seconds - 3) for _ in range(6)]
+    return [
+        Injection(name=f"{moment:.2f} s after the start", play=_mongod_dies(moment)) for moment in moments
+    ]
+
+
+def frozen(moment: float, seconds: float = FROZEN_SECONDS) -> Play:
+    """Longer than an operation may take; afterwards everything goes on without a restart."""
+
+    async def play(day: FaultDay) -> None:
+        day.configure(mongo={"timeout_seconds": 3.0})
+        await day.footyd.start()
+        await asyncio.sleep(moment)
+        mongod = day.footyd.mongod_pid()
+        os.kill(mongod, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            os.kill(mongod, signal.SIGCONT)
+        assert day.footyd.code is None, f"footyd ended with {day.footyd.code}"
+
+    return play
+
+
+def _mongod_frozen(undisturbed: Undisturbed, seed: int) -> list[Injection]:
+    rng = random.Random(seed + 3)
+    moments = [rng.uniform(0, undisturbed.seconds - 3) for _ in range(6)]
+    name = f"for {FROZEN_SECONDS:g} s"
+    return [
+        Injection(name=f"{name}, {moment:.2f} s after the start", play=frozen(moment)) for moment in moments
+    ]
+
+
+FAULTS: tuple[Fault, ...] = (
+    Row(name="SIGKILL between two effects", make=_between_effects),
+    Row(name="SIGKILL at a random instant", make=_at_instants),
+    Row(name="SIGKILL of three lives in a row", make=_again_and_again),
+    Row(name="SIGKILL of a pool worker", make=_workers),
+    Row(name="SIGKILL of mongod", make=_mongod_killed),
+    Row(name="mongod frozen and back", make=_mongod_frozen),
+)
+EXHAUSTIVE: tuple[Fault, ...] = (Row(name="SIGKILL at every further passage", make=_at_every_passage),)
