@@ -28,7 +28,7 @@ TAKEN_BACK = ScriptEvent(
     verdict="Goal Disallowed - offside",
 )
 UNSEEN = ScriptEvent(minute=44, club=AWAY, player=(983_004, "L. Bouvignac"), nobody_posts=True)
-"""In order: its keeper moves with its scorer, it is replaced by a better clip, it is quarantined, there is none.
+"""Their keepers: moved with the scorer, replaced by a better clip, quarantined; and none.
 
 Each is shown in so many polls that one which a crash loses changes nothing.
 """
