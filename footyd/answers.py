@@ -33,7 +33,17 @@ def answers_of(app: App) -> Answers:
             recorded = None
         return app.metrics.text(_live(app), recorded)
 
-    return Answers(look=app.look, health=health_now, metrics=metrics_now)
+    return Answers(
+        store=app.store,
+        library=app.library,
+        config=lambda: app.config,
+        clock=utcnow,
+        jobs=app.schedule,
+        look=app.look,
+        health=health_now,
+        metrics=metrics_now,
+        changed=app.changed,
+    )
 
 
 def _in_work(app: App) -> dict[str, int]:

@@ -60,6 +60,7 @@ class App:
         self.metrics = Metrics()
         self.on_report: Callable[[GoalReport], None] | None = None
         self._stack = stack
+        self._watchers: list[Callable[[], None]] = []
         self._downloader = YtDlp(
             workers,
             lambda: self.config.download,
@@ -85,8 +86,19 @@ class App:
         fixed = config.poll.interval_seconds
         self._interval_seconds = config.poll.auto_min_seconds if fixed == "auto" else fixed
 
+    def watch(self, tell: Callable[[], None]) -> None:
+        """Call `tell` whenever a poll, an ingest or a goal's pass has changed the records."""
+        self._watchers.append(tell)
+
+    def changed(self) -> None:
+        """Records have changed: goals may be due, and who watches wants to know."""
+        self.queue.wake()
+        for tell in self._watchers:
+            tell()
+
     def _reported(self, report: GoalReport) -> None:
         self.metrics.reported(report)
+        self.changed()
         if self.on_report:
             self.on_report(report)
 
@@ -132,7 +144,7 @@ class App:
         report = await self._cycle(begin)
         if report is None:
             return None
-        self.queue.wake()
+        self.changed()
         self.beat.soon()
         if report.wants_second_look and self.config.confirm.second_look_seconds:
             self.schedule.jobs["poll"].tick_after(self.config.confirm.second_look_seconds, "second look")
@@ -154,6 +166,7 @@ class App:
     async def _ingest(self, begin: Begin) -> Mapping[str, Any]:
         await begin()
         reports = await self.matchday.ingest()
+        self.changed()
         self.schedule.jobs["poll"].tick("ingest")
         return {
             "days": [str(report.day) for report in reports],

@@ -24,7 +24,10 @@ NEEDS_RESTART = (
     "library.dir",
     "library.s3",
     "library.retry",
-    "web",
+    "web.enabled",
+    "web.host",
+    "web.port",
+    "web.prefix",
     "daemon.runs_kept_days",
 )
 """Keys and tables of keys that live as long as the process: a database, a library, a port in use."""

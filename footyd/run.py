@@ -24,7 +24,7 @@ from footyd.model import utcnow
 from footyd.reload import LoadConfig, Reloads, with_key
 from footyd.status_line import StatusLine, count
 from footyd.verdict import runtime_dir
-from footyd.web import serve
+from footyd.web import Live, page_address, serve
 
 OnReady = Callable[[App, Daemon], None]
 
@@ -52,8 +52,10 @@ async def run_daemon(
         await app.start()
         calm_collector()
         if config.web.enabled:
-            port = await stack.enter_async_context(serve(answers_of(app), port=config.web.port))
-            log.info("page served", url=f"http://127.0.0.1:{port}/")
+            live = Live()
+            app.watch(live.soon)
+            port = await stack.enter_async_context(serve(answers_of(app), live=live))
+            log.info("page served", url=page_address(config, port))
         reloads = Reloads(load, app, runtime_dir(config.state.dir), log_again=log_as_told)
         await _serve(app, reloads, on_ready)
     log.info("footyd ended")

@@ -107,6 +107,13 @@ class Schedule:
         """When each job runs next, as far as is known."""
         return {name: self._next_of(job) for name, job in self.jobs.items()}
 
+    def ask(self, name: str, trigger: str) -> bool:
+        """Ask for a run of a job; False when there is no such job."""
+        job = self.jobs.get(name)
+        if job is not None:
+            job.tick(trigger)
+        return job is not None
+
     def _next_of(self, job: Job) -> datetime | None:
         armed = self._calendar.get_job(job.name) if job.cron else None
         return armed.next_run_time if armed else job.next_at

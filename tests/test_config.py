@@ -386,6 +386,7 @@ def test_config_toml_says_of_every_secret_where_else_to_put_it() -> None:
         "search.api.bearer_token",
         "library.s3.access_key",
         "library.s3.secret_key",
+        "web.token",
         "notify.urls",
     ):
         assert f"secret file named {path}" in shipped[path].comment

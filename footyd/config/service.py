@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from footyd.config.section import PositiveSeconds, Section, whole_path
+from footyd.config.section import PositiveSeconds, Section, too_high, whole_path
+
+SHORTEST_TOKEN = 16
 
 
 def default_state_dir() -> Path:
@@ -75,7 +79,82 @@ class WorkersConfig(Section):
 
 class WebConfig(Section):
     enabled: bool = Field(True, description="Whether the page and /healthz are served.")
-    port: int = Field(8674, ge=0, le=65535, description="Port on 127.0.0.1; footyd listens nowhere else.")
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on; any but this machine's own loopback needs web.token."
+    )
+    port: int = Field(8674, ge=0, le=65535, description="Port of the page.")
+    token: SecretStr | None = Field(
+        None, description="What the login form and the API ask for (secret); at least 16 characters."
+    )
+    hosts: tuple[str, ...] = Field(
+        (), description="Further names under which the page is reached, as a reverse proxy passes them on."
+    )
+    prefix: str = Field(
+        "", description="Path under which a reverse proxy shows the page, such as /footyd; empty: the root."
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        ("127.0.0.1", "::1"),
+        description="Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks.",
+    )
+
+    @field_validator("host")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        allowed = "an IP address of this machine, such as 127.0.0.1 or 0.0.0.0, or localhost"
+        if "/" in value:
+            raise ValueError(allowed)
+        if value != "localhost":
+            _network(value, allowed)
+        return value
+
+    @field_validator("token", mode="before")
+    @classmethod
+    def _token(cls, value: object) -> object:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if isinstance(text, str) and (len(text) < SHORTEST_TOKEN or not text.isascii() or " " in text):
+            raise ValueError(
+                f"{SHORTEST_TOKEN} or more ASCII characters without spaces: openssl rand -hex 24"
+            )
+        return value
+
+    @field_validator("hosts")
+    @classmethod
+    def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not re.fullmatch(r"[\w.-]+|\[[0-9a-fA-F:]+\]", name, re.ASCII) for name in value):
+            raise ValueError("names or addresses without scheme, port and path: footyd.example.org")
+        return tuple(name.lower() for name in value)
+
+    @field_validator("prefix")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        if value.rstrip("/") and not re.fullmatch(r"(/[\w.~-]+)+/?", value, re.ASCII):
+            raise ValueError("a path that begins with /, such as /footyd")
+        return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            _network(one, "IP addresses or networks, such as 10.0.0.0/8")
+        return value
+
+    @model_validator(mode="after")
+    def _open_needs_token(self) -> WebConfig:
+        if not self.on_loopback and self.token is None:
+            allowed = "127.0.0.1, ::1 or localhost, unless web.token is set (openssl rand -hex 24)"
+            raise too_high(self, "host", allowed)
+        return self
+
+    @property
+    def on_loopback(self) -> bool:
+        return self.host == "localhost" or ip_address(self.host).is_loopback
+
+
+def _network(text: str, allowed: str) -> None:
+    try:
+        ip_network(text)
+    except ValueError as exc:
+        raise ValueError(allowed) from exc
 
 
 class LogConfig(Section):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -122,13 +123,17 @@ class ProcessingStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalRecord:
-    """A confirmed goal with what the pipeline made of it so far."""
+    """A confirmed goal with what the pipeline made of it so far.
+
+    `reached` tells when a stage was reached first: searched, downloaded, deduped, stored.
+    """
 
     goal: Goal
     plan: SearchPlan
     status: ProcessingStatus
     outcome: GoalOutcome | None = None
     error: str = ""
+    reached: Mapping[str, datetime] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

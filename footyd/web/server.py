@@ -1,106 +1,155 @@
-"""The page, its JSON and the health answer, in the daemon's own loop, on loopback only."""
+"""The page, its API and the health answer, in the daemon's own loop."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, select_autoescape
 
-from footyd.errors import PermanentError, StoreError
-from footyd.overview import Overview, as_document
-
-HOST = "127.0.0.1"
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+from footyd.config import Config
+from footyd.errors import PermanentError
+from footyd.web import api, events, site
+from footyd.web.access import Access, signing_key
+from footyd.web.assets import Assets
+from footyd.web.context import ACCESS, ANSWERS, LIVE, PREFIX, TRUSTED, Answers
+from footyd.web.guard import TRIES, guard, steady
+from footyd.web.live import Live
+from footyd.web.render import PAGES, Pages
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+LARGEST_BODY_BYTES = 64_000
+SECURITY_HEADERS = {
+    "Server": "footyd",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",  # with none at all, browsers hide the origin of our own forms
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
-    """Who knows what is asked for; `look` and `metrics` read the records anew for each request."""
-
-    look: Callable[[], Awaitable[Overview]]
-    health: Callable[[], Awaitable[Mapping[str, Any]]]
-    metrics: Callable[[], Awaitable[bytes]]
-
-
-_ANSWERS: web.AppKey[Answers] = web.AppKey("answers")
-_PAGES = Environment(loader=PackageLoader("footyd.web"), autoescape=select_autoescape(), enable_async=False)
+def content_policy(config: Config) -> str:
+    """Nothing but our own; of S3, the pictures and clips that it presents by itself."""
+    media = " ".join(["'self'", *clip_origins(config)])
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; manifest-src 'self'; "
+        f"img-src {media}; media-src {media}; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
 
 
-def _clock(moment: datetime | None) -> str:
-    return moment.strftime("%H:%M") if moment else "–"
+def clip_origins(config: Config) -> tuple[str, ...]:
+    """Where links handed out by the library lead; empty for a folder, which this process serves."""
+    if config.library.kind != "s3":
+        return ()
+    s3 = config.library.s3
+    parts = urlsplit(str(s3.public_endpoint_url or s3.endpoint_url or ""))
+    return (f"{parts.scheme}://{parts.netloc}",) if parts.netloc else ("https://*.amazonaws.com",)
 
 
-_PAGES.filters["clock"] = _clock
-
-
-def build(answers: Answers) -> web.Application:
-    app = web.Application(middlewares=[_safe])
-    app[_ANSWERS] = answers
-    app.router.add_get("/", _today)
-    app.router.add_get("/healthz", _health)
-    app.router.add_get("/metrics", _metrics)
-    app.router.add_get("/api/v1/status", _status)
+def build(answers: Answers, access: Access, live: Live) -> web.Application:
+    config = answers.config()
+    app = web.Application(middlewares=[guard], client_max_size=LARGEST_BODY_BYTES)
+    assets = Assets()
+    served = {name: asset.served for name, asset in assets.by_name.items()}
+    nav = [page.nav for page in site.PAGES if page.nav]
+    app[ANSWERS], app[ACCESS], app[LIVE] = answers, access, live
+    app[PREFIX], app[TRIES] = config.web.prefix, steady()
+    app[PAGES] = Pages(config.web.prefix, served, nav)
+    for page in site.PAGES:
+        live.register(page.live(app))
+    app.on_response_prepare.append(_headers(content_policy(config)))
+    _add_routes(app, assets)
     return app
 
 
+def _add_routes(app: web.Application, assets: Assets) -> None:
+    """Under the prefix and without: proxies take it off, or leave it on."""
+    routes = [
+        web.get("/static/{name}", assets.serve),
+        web.get("/events", events.stream),
+        web.get("/healthz", _health),
+        web.get("/metrics", _metrics),
+        *(route for page in site.PAGES for route in page.routes),
+        *(endpoint.route() for endpoint in api.ENDPOINTS),
+    ]
+    app.add_routes(routes)
+    if prefix := app[PREFIX]:
+        app.add_routes([web.route(r.method, prefix + r.path, r.handler) for r in routes])
+
+
 @asynccontextmanager
-async def serve(answers: Answers, *, port: int) -> AsyncIterator[int]:
-    """Serve while the block runs; yields the port, which differs from the one asked for when that was 0."""
-    runner = web.AppRunner(build(answers), access_log=None, shutdown_timeout=2)
+async def serve(answers: Answers, *, live: Live | None = None) -> AsyncIterator[int]:
+    """Serve while the block runs; yields the port, which differs from the one configured when that was 0."""
+    config = answers.config()
+    web_config = config.web
+    live = live or Live()
+    access = Access(
+        lambda: answers.config().web,
+        signing_key(config.state.dir),
+        answers.clock,
+        on_loopback=web_config.on_loopback,
+    )
+    app = build(answers, access, live)
+    app.on_shutdown.append(_closing(live))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     await runner.setup()
+    looking = asyncio.create_task(live.run(), name="page")
     try:
         try:
-            await web.TCPSite(runner, HOST, port).start()
+            await web.TCPSite(runner, web_config.host, web_config.port).start()
         except OSError as exc:
-            raise PermanentError(
-                f"port {port} on {HOST} is taken", remedy="Set web.port to a free one, or web.enabled = false"
-            ) from exc
+            raise _not_served(web_config.host, web_config.port, exc) from exc
         yield runner.addresses[0][1]
     finally:
+        looking.cancel()
         await runner.cleanup()
+        with suppress(asyncio.CancelledError):
+            await looking
 
 
-@web.middleware
-async def _safe(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    try:
-        response = await handler(request)
-    except StoreError as exc:
-        response = web.json_response({"status": "failing", "reason": exc.line()}, status=503)
-    except web.HTTPException as exc:
-        exc.headers.update(SECURITY_HEADERS)
-        raise
-    response.headers.update(SECURITY_HEADERS)
-    return response
+def page_address(config: Config, port: int) -> str:
+    """Where a person on this machine opens the page."""
+    host = config.web.host if config.web.on_loopback else "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{config.web.prefix}/"
 
 
-async def _today(request: web.Request) -> web.Response:
-    found = await request.app[_ANSWERS].look()
-    return web.Response(text=_PAGES.get_template("today.html").render(it=found), content_type="text/html")
+def _not_served(host: str, port: int, error: OSError) -> PermanentError:
+    if "address already in use" in str(error).lower():
+        remedy = "Set web.port to a free one, or web.enabled = false"
+        return PermanentError(f"port {port} on {host} is taken", remedy=remedy)
+    return PermanentError(
+        f"the page cannot be served on {host} port {port} ({error.strerror})",
+        remedy="Set web.host to an address of this machine and web.port to one it may use",
+    )
+
+
+def _closing(live: Live):  # type: ignore[no-untyped-def]  # aiohttp's own signal type is longer than the function
+    async def close(_app: web.Application) -> None:
+        live.close()
+
+    return close
+
+
+def _headers(policy: str):  # type: ignore[no-untyped-def]  # as above
+    async def add(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update({"Content-Security-Policy": policy, **SECURITY_HEADERS})
+
+    return add
 
 
 async def _health(request: web.Request) -> web.Response:
-    """200 while footyd is ready; what Docker and other watchers ask."""
-    found = await request.app[_ANSWERS].health()
+    """200 while footyd is ready; what Docker and other watchers ask. Strangers learn no more than that."""
+    found = await request.app[ANSWERS].health()
+    if not request.get(TRUSTED):
+        found = {name: found[name] for name in ("status", "ready", "live") if name in found}
     return web.json_response(found, status=200 if found["ready"] else 503)
 
 
 async def _metrics(request: web.Request) -> web.Response:
-    text = await request.app[_ANSWERS].metrics()
+    text = await request.app[ANSWERS].metrics()
     return web.Response(body=text, headers={"Content-Type": METRICS_TYPE})
-
-
-async def _status(request: web.Request) -> web.Response:
-    return web.json_response(as_document(await request.app[_ANSWERS].look()))

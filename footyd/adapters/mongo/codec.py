@@ -96,6 +96,7 @@ def record_from(document: Mapping[str, Any]) -> GoalRecord:
         status=_STATUS.validate_python(document["processing_status"]),
         outcome=GoalOutcome(outcome) if outcome else None,
         error=document.get("error", ""),
+        reached=document.get("reached", {}),
     )
 
 

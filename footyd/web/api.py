@@ -1,0 +1,46 @@
+"""Every endpoint under /api/v1/."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from footyd.overview import as_document
+from footyd.web.context import ACCESS, SESSION, answers
+from footyd.web.endpoint import Endpoint
+from footyd.web.pages import today
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionAnswer:
+    """What a script without `web.token` sends along with changes, as X-CSRF-Token, beside its cookie."""
+
+    signed_in: bool
+    csrf_token: str | None
+
+
+async def status(request: web.Request) -> dict[str, Any]:
+    return as_document(await answers(request).look())
+
+
+async def session(request: web.Request) -> SessionAnswer:
+    found = request.get(SESSION)
+    token = request.app[ACCESS].csrf(found) if found else None
+    return SessionAnswer(signed_in=found is None or found.signed_in, csrf_token=token)
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        method="GET", path="/status", told="What footyd is doing.", answer=status, returns=dict[str, Any]
+    ),
+    Endpoint(
+        method="GET",
+        path="/session",
+        told="The CSRF token of the caller's session; null for a bearer token, which needs none.",
+        answer=session,
+        returns=SessionAnswer,
+    ),
+    *today.ENDPOINTS,
+)

@@ -1,0 +1,77 @@
+"""The stream of server-sent events: what changed on a page since it was shown, then what changes."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from aiohttp import web
+
+from footyd.web.context import ACCESS, LIVE, SESSION
+from footyd.web.live import Live, Topic, stale
+from footyd.web.problems import Refusal, not_found
+
+HEARTBEAT_SECONDS = 15.0
+WRITE_SECONDS = 20.0
+"""A client that takes nothing for so long is gone; a browser that was asleep connects again."""
+RETRY_MILLISECONDS = 3000
+HEADERS = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # nginx would hold the events back
+}
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    """`topic` names the view, `seen` (later `Last-Event-ID`) the state that the client shows."""
+    live = request.app[LIVE]
+    name = request.query.get("topic", "")
+    if not live.knows(name):
+        raise not_found(f"topic {name!r}")
+    if live.closed or live.is_full:
+        raise Refusal(503, "no more streams", remedy="Close a page that is open elsewhere")
+    seen = request.headers.get("Last-Event-ID") or request.query.get("seen", "")
+    with live.watched(name) as topic:
+        if not topic.digest:
+            await topic.refresh()
+        response = web.StreamResponse(headers=HEADERS)
+        await response.prepare(request)
+        with suppress(ConnectionError, TimeoutError):
+            await _write(response, f"retry: {RETRY_MILLISECONDS}\n\n".encode())
+            await _tell(request, response, live, topic, seen)
+        return response
+
+
+async def _tell(
+    request: web.Request, response: web.StreamResponse, live: Live, topic: Topic, seen: str
+) -> None:
+    """Until the client goes, the daemon stops, or the client's session has ended."""
+    while not live.closed and is_still_in(request):
+        moved = topic.moved
+        missed = topic.since(seen)
+        seen = topic.digest
+        if missed is None:
+            await _write(response, stale(seen))
+        for event in missed or ():
+            await _write(response, event.data)
+        if topic.moved is moved:
+            await _wait(response, moved)
+
+
+async def _wait(response: web.StreamResponse, moved: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(HEARTBEAT_SECONDS):
+            await moved.wait()
+    except TimeoutError:
+        await _write(response, b": still here\n\n")
+
+
+async def _write(response: web.StreamResponse, data: bytes) -> None:
+    async with asyncio.timeout(WRITE_SECONDS):
+        await response.write(data)
+
+
+def is_still_in(request: web.Request) -> bool:
+    """A new token ends the sessions of the old one."""
+    access, session = request.app[ACCESS], request.get(SESSION)
+    return access.is_open or session is None or access.session(access.cookie(session)) is not None

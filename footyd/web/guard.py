@@ -1,0 +1,241 @@
+"""What every request passes: the host it asks for, who asks and, where it changes something, its origin."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address, ip_network
+from urllib.parse import quote, urlsplit
+
+from aiohttp import web
+
+from footyd.errors import FootydError
+from footyd.web.access import SESSION_KEPT, Access, Session
+from footyd.web.context import ACCESS, PREFIX, SESSION, TRUSTED, address
+from footyd.web.problems import Refusal, is_for_machine, own_path, problem, status_of
+from footyd.web.tries import Tries
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+COOKIE = "footyd_session"
+CSRF_HEADER = "X-CSRF-Token"
+CSRF_FIELD = "csrf"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN_PATHS = ("/static/", "/login", "/healthz")
+"""What answers without a login; /healthz tells only whether all is well then."""
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+TRIES: web.AppKey[Tries] = web.AppKey("tries", Tries)
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let in, or refuse in the form that fits who asks; errors of handlers end here too."""
+    try:
+        check_host(request)
+        fresh = identify(request)
+        if request.method not in SAFE:
+            await check_origin(request)
+        response = await handler(request)
+    except FootydError as exc:
+        return await problem(request, status_of(exc), exc)
+    except web.HTTPException as exc:
+        if exc.status < 400:
+            raise
+        told = Refusal(exc.status, f"{exc.reason}: {request.method} {own_path(request)}")
+        answer = await problem(request, exc.status, told)
+        if "Allow" in exc.headers:
+            answer.headers["Allow"] = exc.headers["Allow"]
+        return answer
+    if fresh is not None and not response.prepared:
+        set_session(request, response, fresh)
+    return response
+
+
+# ---------------------------------------------------------------- the host asked for
+
+
+def check_host(request: web.Request) -> None:
+    """Without a token a name that somebody points at us must not do: DNS rebinding."""
+    access = request.app[ACCESS]
+    if access.is_open and not is_own_name(request, request.host):
+        raise Refusal(
+            421,
+            f"footyd is not served as {request.host!r}",
+            remedy="Name it in web.hosts, or set web.token",
+        )
+
+
+def is_own_name(request: web.Request, host: str) -> bool:
+    bare = _bare(host.lower())
+    return bare in LOOPBACK_NAMES or bare in request.app[ACCESS].config().hosts
+
+
+def _bare(netloc: str) -> str:
+    """Without the port."""
+    return netloc if netloc.endswith("]") else netloc.rpartition(":")[0] or netloc
+
+
+# ---------------------------------------------------------------- who asks
+
+
+def identify(request: web.Request) -> Session | None:
+    """Find the session, or refuse; a session that is new is returned, for its cookie has to be set.
+
+    Raises Refusal, or a redirect to the login form for a person.
+    """
+    access = request.app[ACCESS]
+    if token := _shown_token(request):
+        check_token(request, token)
+        request[TRUSTED] = True
+        return None
+    session = access.session(request.cookies.get(COOKIE, ""))
+    request[TRUSTED] = access.is_open or (session is not None and session.signed_in)
+    if not request[TRUSTED] and not own_path(request).startswith(OPEN_PATHS):
+        raise _not_in(request)
+    if session is not None:
+        request[SESSION] = session
+        return None
+    request[SESSION] = fresh = access.begin(signed_in=False)
+    return fresh if request.method == "GET" and _wants_cookie(request) else None
+
+
+def _wants_cookie(request: web.Request) -> bool:
+    path = own_path(request)
+    return not path.startswith(("/static/", "/healthz", "/metrics")) and (
+        path == "/api/v1/session" or not is_for_machine(request)
+    )
+
+
+def _shown_token(request: web.Request) -> str:
+    """`Authorization: Bearer`, or for reading `Basic` with any name: feed readers and calendars know that."""
+    kind, _, rest = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return rest.strip()
+    if kind.lower() == "basic" and request.method in SAFE:
+        try:
+            return base64.b64decode(rest).decode().partition(":")[2]
+        except (binascii.Error, ValueError):
+            return ""
+    return ""
+
+
+def check_token(request: web.Request, token: str) -> None:
+    """Raises Refusal for a wrong token, and for any while too many were wrong."""
+    tries, who = request.app[TRIES], client(request)
+    if wait := tries.wait_seconds(who):
+        raise Refusal(
+            429,
+            "too many wrong tokens",
+            remedy=f"Wait {wait:.0f} seconds",
+            headers={"Retry-After": str(int(wait) + 1)},
+        )
+    if not request.app[ACCESS].is_token(token):
+        tries.failed(who)
+        raise Refusal(
+            401, "that is not the token", remedy="It is web.token in the config", headers=_asks(request)
+        )
+
+
+def _not_in(request: web.Request) -> Exception:
+    if is_for_machine(request) or request.method not in SAFE:
+        return Refusal(
+            401, "a token is needed", remedy="Send Authorization: Bearer …", headers=_asks(request)
+        )
+    target = quote(own_path(request) + (f"?{request.query_string}" if request.query_string else ""), safe="/")
+    login = address(request, "/login")
+    return web.HTTPSeeOther(f"{login}?next={target}" if target != "/" else login)
+
+
+def _asks(request: web.Request) -> dict[str, str]:
+    """Feed readers ask their user for a name and a password when they are told to."""
+    kind = "Basic" if own_path(request).startswith(("/feeds/", "/media/")) else "Bearer"
+    return {"WWW-Authenticate": f'{kind} realm="footyd"'}
+
+
+# ---------------------------------------------------------------- changes
+
+
+async def check_origin(request: web.Request) -> None:
+    """A change comes from a page of ours, with its CSRF token; a bearer token needs neither.
+
+    Browsers tell the origin of every POST; who tells none is no browser, and has the CSRF token still.
+    """
+    if request.get(SESSION) is None:
+        return
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if site not in {"same-origin", "none"} or (origin is not None and not is_own_origin(request, origin)):
+        raise Refusal(403, "the request comes from another site", remedy="Behind a proxy, set web.hosts")
+    given = request.headers.get(CSRF_HEADER) or await _field(request)
+    if not request.app[ACCESS].is_csrf(request[SESSION], given):
+        raise Refusal(403, "the page was open too long", remedy="Reload it and try again")
+
+
+def is_own_origin(request: web.Request, origin: str) -> bool:
+    """The host that was asked for or, behind a proxy that does not pass it on, a name of web.hosts."""
+    netloc = urlsplit(origin).netloc.lower()
+    names = request.app[ACCESS].config().hosts
+    return bool(netloc) and (netloc == request.host.lower() or _bare(netloc) in names)
+
+
+async def _field(request: web.Request) -> str:
+    if request.content_type not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        return ""
+    value = (await request.post()).get(CSRF_FIELD, "")
+    return value if isinstance(value, str) else ""
+
+
+# ---------------------------------------------------------------- who stands behind a proxy
+
+
+def client(request: web.Request) -> str:
+    """The address that asks; of a trusted proxy, the last one in its list that is none."""
+    peer = request.remote or ""
+    told = request.headers.get("X-Forwarded-For", "")
+    for one in reversed([peer] if not told else [*(part.strip() for part in told.split(",")), peer]):
+        if not is_trusted_proxy(request, one):
+            return one
+    return peer
+
+
+def is_secure(request: web.Request) -> bool:
+    """Whether the browser speaks https with us or with the proxy in front."""
+    told = request.headers.get("X-Forwarded-Proto", "").lower()
+    return request.secure or (told == "https" and is_trusted_proxy(request, request.remote or ""))
+
+
+def is_trusted_proxy(request: web.Request, text: str) -> bool:
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return False
+    return any(found in ip_network(one) for one in request.app[ACCESS].config().trusted_proxies)
+
+
+# ---------------------------------------------------------------- cookies
+
+
+def set_session(request: web.Request, response: web.StreamResponse, session: Session) -> None:
+    access: Access = request.app[ACCESS]
+    set_cookie(request, response, COOKIE, access.cookie(session), httponly=True)
+
+
+def set_cookie(
+    request: web.Request, response: web.StreamResponse, name: str, value: str, *, httponly: bool
+) -> None:
+    response.set_cookie(
+        name,
+        value,
+        path=request.app[PREFIX] + "/",
+        max_age=int(SESSION_KEPT.total_seconds()),
+        httponly=httponly,
+        secure=is_secure(request),
+        samesite="Strict",
+    )
+
+
+def steady() -> Tries:
+    return Tries(time.monotonic)

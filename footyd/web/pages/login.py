@@ -1,0 +1,56 @@
+"""The login form, and the way out."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from footyd.errors import FootydError
+from footyd.web.access import Session
+from footyd.web.context import ACCESS, PREFIX, address
+from footyd.web.guard import COOKIE, check_token, set_session
+from footyd.web.pages import Page
+from footyd.web.problems import status_of
+from footyd.web.render import page
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    if request.app[ACCESS].is_open:
+        raise web.HTTPSeeOther(address(request, "/"))
+    return await page(request, "login.html", next=own_target(request.query.get("next", "/")), failed="")
+
+
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    """A new session for whoever knows the token: none that somebody may have planted before."""
+    form = await request.post()
+    target = own_target(str(form.get("next", "/")))
+    try:
+        check_token(request, str(form.get("token", "")))
+    except FootydError as exc:
+        return await page(request, "login.html", status=status_of(exc), next=target, failed=exc.line())
+    session: Session = request.app[ACCESS].begin(signed_in=True)
+    response = web.HTTPSeeOther(address(request, target))
+    set_session(request, response, session)
+    raise response
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    response = web.HTTPSeeOther(address(request, "/"))
+    response.del_cookie(COOKIE, path=request.app[PREFIX] + "/")
+    raise response
+
+
+def own_target(text: str) -> str:
+    """Where to go after the login: a path of ours, whatever the address said."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "/"
+    plain = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
+    return text if plain and not parts.netloc and not parts.scheme else "/"
+
+
+PAGE = Page(
+    routes=(web.get("/login", show), web.post("/login", sign_in), web.post("/logout", sign_out)),
+)

@@ -1,0 +1,139 @@
+// What the page can do better with JavaScript; everything works without it.
+"use strict";
+
+const prefix = document.documentElement.dataset.prefix;
+document.documentElement.classList.add("js");
+
+// ---- times, in the reader's zone
+
+const FORMS = {
+  clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  day: { weekday: "short", day: "2-digit", month: "short" },
+  full: { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+};
+const formats = Object.fromEntries(
+  Object.entries(FORMS).map(([name, form]) => [name, new Intl.DateTimeFormat("en-GB", form)]));
+
+function localise(root) {
+  for (const time of root.querySelectorAll("time[data-form]")) {
+    const at = new Date(time.dateTime);
+    time.textContent = formats[time.dataset.form].format(at);
+    time.title = at.toLocaleString();
+  }
+}
+
+// ---- parts that change
+
+const isBusy = (node) => [...node.querySelectorAll("video, audio")].some((player) => !player.paused);
+
+function keepState(old, fresh) {
+  for (const details of old.querySelectorAll("details[id][open]")) {
+    const same = fresh.querySelector("#" + CSS.escape(details.id));
+    if (same) same.open = true;
+  }
+}
+
+function focusedWithin(node) {
+  const active = document.activeElement;
+  if (!node.contains(active)) return null;
+  const tag = active.tagName.toLowerCase();
+  return { id: active.id, tag, index: [...node.querySelectorAll(tag)].indexOf(active) };
+}
+
+function refocus(node, held) {
+  if (!held) return;
+  const same = held.id ? document.getElementById(held.id) : node.querySelectorAll(held.tag)[held.index];
+  if (same) same.focus({ preventScroll: true });
+}
+
+function swap(id, html) {
+  const old = document.getElementById(id);
+  if (!old || isBusy(old)) return;
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  const fresh = holder.content.firstElementChild;
+  localise(holder.content);
+  keepState(old, fresh);
+  const held = focusedWithin(old);
+  fresh.classList.add("swapped");
+  old.replaceWith(fresh);
+  refocus(fresh, held);
+}
+
+async function refetch() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (answer.redirected) return location.reload();
+  if (!answer.ok) throw new Error(answer.status);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
+  const old = document.querySelector("main");
+  if (isBusy(old)) return;
+  localise(fresh);
+  keepState(old, fresh);
+  const held = focusedWithin(old);
+  const scroll = [scrollX, scrollY];
+  old.replaceWith(fresh);
+  scrollTo(...scroll);
+  refocus(fresh, held);
+  begin(fresh);
+}
+
+// ---- the stream: reconnects by itself, and by our timer when the server refused it
+
+let source = null;
+let topic = "";
+let waits = 0;
+const away = document.getElementById("away");
+
+function connect() {
+  const main = document.querySelector("main[data-live]");
+  if (!main || document.hidden) return;
+  topic = main.dataset.live;
+  source = new EventSource(`${prefix}/events?topic=${encodeURIComponent(topic)}&seen=${main.dataset.seen}`);
+  source.onopen = () => { waits = 0; away.hidden = true; };
+  source.addEventListener("parts", (event) => {
+    document.querySelector("main").dataset.seen = event.lastEventId;
+    for (const [id, html] of Object.entries(JSON.parse(event.data))) swap(id, html);
+  });
+  source.addEventListener("stale", () => setTimeout(() => refetch().catch(lost), Math.random() * 500));
+  source.onerror = () => { if (source.readyState === EventSource.CLOSED) lost(); else away.hidden = false; };
+}
+
+function lost() {
+  away.hidden = false;
+  disconnect();
+  waits = Math.min(waits + 1, 6);
+  setTimeout(() => refetch().then(connect).catch(lost), 1000 * 2 ** waits);
+}
+
+function disconnect() {
+  if (source) source.close();
+  source = null;
+}
+
+// A page in the background takes no stream; back in front it is asked for anew.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) disconnect();
+  else if (!source) connect();
+});
+addEventListener("pagehide", disconnect);
+addEventListener("pageshow", (event) => { if (event.persisted && !source) connect(); });
+
+// ---- forms
+
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-auto]");
+  if (form) form.requestSubmit();
+});
+
+// Features of single pages: what `main` holds, each time it is new.
+const features = [];
+function begin(main) { for (const feature of features) feature(main); }
+
+localise(document);
+begin(document.querySelector("main"));
+connect();

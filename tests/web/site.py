@@ -1,0 +1,160 @@
+"""A page over a real database, asked over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession, DummyCookieJar
+
+from footyd.adapters.library_folder import FolderLibrary
+from footyd.adapters.mongo import Store, open_store
+from footyd.config import Config
+from footyd.overview import Overview, overview
+from footyd.web import Answers, Live, serve
+from tests.builders import KICKOFF
+
+NOW = KICKOFF + timedelta(minutes=40)
+HOST = "127.0.0.1"
+Settings = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `text` is empty where it is no text."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass
+class FakeJobs:
+    """Remembers which runs were asked for."""
+
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def next_runs(self) -> dict[str, datetime | None]:
+        return {"poll": NOW + timedelta(minutes=5), "ingest": None, "retention": None}
+
+    def ask(self, name: str, trigger: str) -> bool:
+        self.asked.append((name, trigger))
+        return name in self.next_runs()
+
+
+@dataclass
+class Site:
+    """One served page, and a visitor with cookies of its own."""
+
+    store: Store
+    library: FolderLibrary
+    config: Config
+    live: Live
+    now: datetime = NOW
+    jobs: FakeJobs = field(default_factory=FakeJobs)
+    changes: int = 0
+    healthy: Mapping[str, Any] = field(default_factory=lambda: {"status": "ok", "ready": True, "live": True})
+    address: str = ""
+    http: ClientSession | None = None
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(
+            store=self.store,
+            library=self.library,
+            config=lambda: self.config,
+            clock=lambda: self.now,
+            jobs=self.jobs,
+            look=self.look,
+            health=self.health,
+            metrics=self.metrics,
+            changed=self.changed,
+        )
+
+    async def look(self) -> Overview:
+        return await overview(self.store, self.config, self.now, free={"state": 5_000_000_000})
+
+    async def health(self) -> Mapping[str, Any]:
+        return self.healthy
+
+    async def metrics(self) -> bytes:
+        return b"footyd_polls_total 1.0\n"
+
+    def changed(self) -> None:
+        self.changes += 1
+        self.live.soon()
+
+    # -------------------------------------------------- a visitor
+
+    async def ask(self, method: str, path: str, **given: Any) -> Answer:
+        """With the cookies of before; redirects are told, not followed."""
+        assert self.http is not None
+        headers = {**given.pop("headers", {})}
+        if self.cookies:
+            headers.setdefault("Cookie", "; ".join(f"{k}={v}" for k, v in self.cookies.items()))
+        url = self.address + path
+        async with self.http.request(method, url, headers=headers, allow_redirects=False, **given) as reply:
+            body = await reply.read()
+            for line in reply.headers.getall("Set-Cookie", []):
+                self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+            text = body.decode() if "video" not in reply.content_type else ""
+            return Answer(reply.status, text, dict(reply.headers), body)
+
+    async def get(self, path: str, **given: Any) -> Answer:
+        return await self.ask("GET", path, **given)
+
+    async def page(self, path: str = "/") -> str:
+        found = await self.get(path)
+        assert found.status == 200, found.text
+        return found.text
+
+    async def post(self, path: str, fields: Mapping[str, str] | None = None, **given: Any) -> Answer:
+        """A form as the page sends it: with the session's CSRF token."""
+        return await self.ask("POST", path, data={"csrf": await self.csrf(), **(fields or {})}, **given)
+
+    async def csrf(self) -> str:
+        text = (await self.get("/login" if self.config.web.token else "/")).text
+        found = re.search(r'name="csrf" value="(\w+)"', text) or re.search(
+            r'name="csrf" value="(\w+)"', (await self.get("/")).text
+        )
+        assert found, "no form on the page"
+        return found[1]
+
+    async def sign_in(self, token: str) -> Answer:
+        return await self.post("/login", {"token": token})
+
+
+@asynccontextmanager
+async def opened(store: Store, place: Path, settings: Settings | None = None) -> AsyncIterator[Site]:
+    """A site on a free port; `settings` are sections of the config."""
+    given = {name: dict(keys) for name, keys in (settings or {}).items()}
+    given["web"] = {"port": 0, **given.get("web", {})}
+    given["state"] = {"dir": place}
+    given.setdefault("ingest", {"time_zone": "UTC"})
+    config = Config.model_validate(given)
+    library = FolderLibrary(config.library_dir, config.library.retry)
+    await library.prepare()
+    site = Site(store=store, library=library, config=config, live=Live(tick_seconds=0.2, pause_seconds=0.02))
+    async with AsyncExitStack() as stack:
+        port = await stack.enter_async_context(serve(site.answers, live=site.live))
+        site.http = await stack.enter_async_context(ClientSession(cookie_jar=DummyCookieJar()))
+        site.address = f"http://{HOST}:{port}"
+        yield site
+
+
+@asynccontextmanager
+async def a_store(uri: str, database: str) -> AsyncIterator[Store]:
+    async with open_store(uri, database, timeout_seconds=30, runs_kept_days=90) as store:
+        yield store
