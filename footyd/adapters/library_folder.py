@@ -27,8 +27,9 @@ from footyd.adapters.library_folder_files import (
     attributes_of,
     copy,
     describe,
-    is_partial,
+    is_stale,
     make_folders,
+    partials,
     parts_of,
     remove_stale,
     sha256_of,
@@ -38,7 +39,7 @@ from footyd.adapters.library_folder_files import (
 from footyd.adapters.tries import tried
 from footyd.config import Retry
 from footyd.errors import LibraryError
-from footyd.model import ObjectKey
+from footyd.model import Leftover, ObjectKey
 
 T = TypeVar("T")
 
@@ -111,6 +112,13 @@ class FolderLibrary:
             for key, size in some:
                 yield key, size
 
+    async def leftovers(self) -> list[Leftover]:
+        return await self._run("look through", self._root, lambda _stop: self._stale())
+
+    async def sweep(self, leftover: Leftover) -> None:
+        file = Path(leftover.name)
+        await self._run("remove", file, lambda _stop: self._sweep(file))
+
     async def url(self, key: ObjectKey) -> str:
         return self._root.joinpath(*parts_of(key)).absolute().as_uri()
 
@@ -140,11 +148,14 @@ class FolderLibrary:
         self._root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=self._root):
             pass  # footyd may write here
-        for folder, _, names in os.walk(os.path.realpath(self._root)):
-            for name in names:
-                if is_partial(name):
-                    remove_stale(Path(folder, name))
-                    self._remove_empty(Path(folder))
+
+    def _stale(self) -> list[Leftover]:
+        found = partials(Path(os.path.realpath(self._root)))
+        return [Leftover(name=str(file)) for file in found if is_stale(file)]
+
+    def _sweep(self, file: Path) -> None:
+        remove_stale(file)
+        self._remove_empty(file.parent)
 
     def _put(self, key: ObjectKey, file: Path, attributes: Mapping[str, str], stop: threading.Event) -> None:
         target = self._inside(key)

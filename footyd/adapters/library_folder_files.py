@@ -67,6 +67,22 @@ def remove_stale(partial: Path) -> None:
         partial.unlink()
 
 
+def is_stale(partial: Path) -> bool:
+    """Whether nobody writes it any more."""
+    try:
+        with partial.open("rb") as left:
+            fcntl.flock(left, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (FileNotFoundError, BlockingIOError):
+        return False
+    return True
+
+
+def partials(library: Path) -> Iterator[Path]:
+    """Partial files at any depth, those that are being written too."""
+    for folder, _, names in os.walk(library):
+        yield from (Path(folder, name) for name in names if is_partial(name))
+
+
 def walk(folder: Path, above: str = "") -> Iterator[tuple[ObjectKey, int]]:
     """Every whole file under `folder`, in the order of the keys' bytes, with its size."""
     with os.scandir(folder) as found:

@@ -31,10 +31,11 @@ from footyd.adapters.s3_failures import (
     reason_of,
     remedy_of,
 )
+from footyd.adapters.s3_uploads import end_upload, stale_uploads
 from footyd.adapters.tries import tried
 from footyd.config import Retry, S3Config
 from footyd.errors import LibraryError
-from footyd.model import ObjectKey
+from footyd.model import Leftover, ObjectKey
 
 T = TypeVar("T")
 
@@ -102,6 +103,15 @@ class S3Library:
             page, after = await self._run("list", None, functools.partial(self._page, after))
             for key, size in page:
                 yield key, size
+
+    async def leftovers(self) -> list[Leftover]:
+        """Uploads in parts of whomever; footyd's own come in one."""
+        call = functools.partial(stale_uploads, self._client, self._config.bucket)
+        return await self._run("list uploads to", None, call)
+
+    async def sweep(self, leftover: Leftover) -> None:
+        call = functools.partial(end_upload, self._client, self._config.bucket, leftover)
+        await self._run("end an upload to", leftover.key, call)
 
     async def url(self, key: ObjectKey) -> str:
         """A link that works for `presign_seconds`, at the public address where one is set."""

@@ -119,6 +119,14 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leftover:
+    """In the library, of a write that was cut off; with a `key` it may be anybody's who writes there."""
+
+    name: str
+    key: ObjectKey | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shelved:
     """A clip as the library has to have it: its key, size and content."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from footyd.errors import GoalError, LibraryError
-from footyd.model import Clip, Fixture, Goal, GoalKind, ObjectKey
+from footyd.model import Clip, Fixture, Goal, GoalKind, Leftover, ObjectKey
 
 SEGMENT_BYTES = 120
 KEY_BYTES = 900
@@ -56,7 +56,7 @@ class Library(Shelf, Protocol):
     """Where keepers live; every method raises `LibraryError` when the library cannot do it."""
 
     async def prepare(self) -> None:
-        """Make the folder or bucket when it is missing and remove what an earlier crash left half written."""
+        """Make the folder or bucket when it is missing."""
 
     async def delete(self, key: ObjectKey) -> None:
         """Make sure there is no such object."""
@@ -72,6 +72,12 @@ class Library(Shelf, Protocol):
 
     def objects(self) -> AsyncIterator[tuple[ObjectKey, int]]:
         """Every object with its size in bytes, in the order of the keys' UTF-8 bytes."""
+
+    async def leftovers(self) -> Sequence[Leftover]:
+        """What writes that nobody goes on with have left half done."""
+
+    async def sweep(self, leftover: Leftover) -> None:
+        """Remove it, unless somebody goes on with it."""
 
     async def url(self, key: ObjectKey) -> str:
         """A link that opens the object: presigned and passing, or `file://`."""

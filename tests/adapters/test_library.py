@@ -108,6 +108,11 @@ async def test_a_clip_comes_back_as_it_went_in(library: Library, clip: Path) -> 
     assert clip.exists()
 
 
+async def test_whole_clips_are_no_leftovers(library: Library, clip: Path) -> None:
+    await put(library, KEY, clip)
+    assert list(await library.leftovers()) == []
+
+
 @pytest.mark.parametrize(
     "key",
     [

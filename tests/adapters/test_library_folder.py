@@ -15,7 +15,7 @@ import pytest
 from footyd.adapters.library_folder import FolderLibrary
 from footyd.config import Retry
 from footyd.errors import LibraryError
-from footyd.model import ObjectKey
+from footyd.model import Leftover, ObjectKey
 
 AT_ONCE = Retry(attempts=3, first_wait_seconds=0)
 KEY = ObjectKey("league/match/012 Scorer/0-0a1b2c3d.mp4")
@@ -289,18 +289,21 @@ async def test_what_a_kill_left_half_written_is_no_clip_and_is_removed(
     with _putting(endless, root) as process, endless.open("wb") as writer:
         writer.write(bytes(4 << 20))
         writer.flush()
-        await library.prepare()
-        assert [Path(name).suffix for name in files(root)] == [".part"]  # its writer lives
+        assert await library.leftovers() == []  # its writer lives
+        [part] = files(root)
+        await library.sweep(Leftover(name=str(root / part)))
+        assert files(root) == [part]
         process.kill()
         process.wait()
     assert await library.size(KEY) is None
-    await library.prepare()
+    [left] = await library.leftovers()
+    await library.sweep(left)
+    await library.sweep(left)
     assert list(root.iterdir()) == []
 
 
-async def test_preparing_leaves_what_is_not_ours(library: FolderLibrary, root: Path) -> None:
+async def test_what_is_not_ours_is_no_leftover(library: FolderLibrary, root: Path) -> None:
     (root / "notes.part").write_text("")
     (root / ".footyd-notes").write_text("")
     (root / ".footyd-x1y2.part").write_text("")
-    await library.prepare()
-    assert files(root) == [".footyd-notes", "notes.part"]
+    assert [Path(left.name).name for left in await library.leftovers()] == [".footyd-x1y2.part"]

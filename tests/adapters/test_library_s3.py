@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -16,11 +17,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from footyd.adapters import library_s3, s3_client
+from footyd.adapters import library_s3, s3_client, s3_uploads
 from footyd.adapters.library_s3 import S3Library, open_s3_library
 from footyd.config import S3Config
 from footyd.errors import LibraryError
-from footyd.model import ObjectKey
+from footyd.model import Leftover, ObjectKey
 from tests.adapters.s3_servers import (
     ACCESS_KEY,
     AT_ONCE,
@@ -329,3 +330,19 @@ def test_naming_the_module_does_not_load_the_client() -> None:
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout.split() == ["False", "False"]
+
+
+async def test_an_upload_in_parts_that_nobody_goes_on_with_is_told_and_ended(
+    moto: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_s3_library(s3_config(moto, bucket="parts"), AT_ONCE) as library:
+        await library.prepare()
+        begun = await library._client.create_multipart_upload(Bucket="parts", Key=KEY)
+        left = Leftover(name=begun["UploadId"], key=KEY)
+        with monkeypatch.context() as patched:
+            patched.setattr(s3_uploads, "ENDS_WITHIN", timedelta(days=36_500))  # moto says 2010 of each
+            assert await library.leftovers() == []
+        assert await library.leftovers() == [left]
+        await library.sweep(left)
+        assert await library.leftovers() == []
+        await library.sweep(left)
