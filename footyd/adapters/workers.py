@@ -118,7 +118,10 @@ class Workers:
         await asyncio.gather(*self._stopping)
 
     async def _run(self, fn: Callable[..., T], args: tuple[object, ...], timeout_seconds: float) -> T:
-        """A task that went down with its pool through another one's fault is run once more, in a new pool."""
+        """Once more, when the task went down with its pool or its process was killed: that was not its fault.
+
+        Nobody but the kernel, short of memory, kills a process of ours.
+        """
         try:
             return await self._run_once(fn, args, timeout_seconds)
         except _LostError:
@@ -140,7 +143,8 @@ class Workers:
                 raise
             raise WorkerError(f"{name} ran longer than {timeout_seconds:g} s", timed_out=True) from exc
         except ProcessExpired as exc:
-            raise WorkerError(f"{name} crashed its process (exit code {exc.exitcode})") from exc
+            error = _LostError if exc.exitcode == -signal.SIGKILL else WorkerError
+            raise error(f"{name} crashed its process (exit code {exc.exitcode})") from exc
         except BrokenProcessPool as exc:
             self._drop_pool(pool)
             raise _LostError(f"{name} was lost with its process pool") from exc

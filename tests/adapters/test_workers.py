@@ -302,6 +302,23 @@ async def test_a_task_that_went_down_with_its_pool_is_run_once_more(tmp_path: Pa
         assert await lost == "the second time"
 
 
+async def test_a_task_whose_process_was_killed_is_run_once_more(workers: Workers, tmp_path: Path) -> None:
+    """Seen: the worker that made a keeper's poster was killed, and the keeper went without one for good."""
+    pid_file = tmp_path / "pid"
+    lost = asyncio.create_task(workers.run(wait_the_first_time, str(pid_file), timeout_seconds=LONG))
+    os.kill(await pid_in(pid_file), signal.SIGKILL)
+    assert await lost == "the second time"
+
+
+async def test_a_task_that_is_killed_each_time_is_given_up(workers: Workers) -> None:
+    with pytest.raises(WorkerError, match="exit code -9"):
+        await workers.run(die_of_sigkill, timeout_seconds=LONG)
+
+
+def die_of_sigkill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def wait_the_first_time(path: str) -> str:
     if Path(path).exists():
         return "the second time"
