@@ -1,0 +1,16 @@
+"""Today in a browser and without one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.chromium import Visitor, assert_fit_for_all
+from tests.web.days import a_saturday
+from tests.web.site import NOW
+
+pytestmark = pytest.mark.xdist_group("page")
+
+
+async def test_today_is_fit_for_phone_and_desk_in_light_and_dark(visitor: Visitor) -> None:
+    await a_saturday(visitor.site.store, NOW)
+    await assert_fit_for_all(visitor, "/", "today")
