@@ -183,8 +183,7 @@ class App:
 
     async def start(self) -> None:
         """Before anything runs: mend what a crash left, catch up with the day."""
-        mended = await mend_all(self.tools())
-        log.info("records mended", fixtures=mended.fixtures, goals=mended.goals, clips=mended.clips)
+        log.info("records mended", found=dict(await mend_all(self.tools())))
         if await self.matchday.is_today_missing():
             self.schedule.jobs["ingest"].tick("start")
         self.schedule.jobs["poll"].tick("start")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import structlog
 
+from footyd.adapters.mongo import Store
+from footyd.config import Config
 from footyd.model import Clip, ClipId, ClipState, GoalId, GoalState
 from footyd.pipeline.shelf import remove_object
 from footyd.pipeline.tools import Tools
@@ -33,7 +35,7 @@ async def keep_house(tools: Tools) -> Mapping[str, int]:
         "clips_removed": await end_quarantine(over, tools),
         "sightings_forgotten": await tools.store.goals.forget_discarded(before),
         "clips_expired": await expire_keepers(tools),
-        "work_removed": await sweep_work(tools, untouched_since=tools.clock() - STALE_WORK),
+        "work_removed": await remove_work(tools, untouched_since=tools.clock() - STALE_WORK),
     }
 
 
@@ -92,20 +94,25 @@ async def _finish_deletions(tools: Tools) -> None:
 # ---------------------------------------------------------------- work left behind
 
 
-async def sweep_work(tools: Tools, *, untouched_since: datetime | None = None) -> int:
-    """Remove work that belongs to no clip; while goals are worked on, only what is old. How many entries."""
-    promised = {"$in": [ClipState.HELD.value, ClipState.PUBLISHING.value]}
-    named = {clip.path for clip in await tools.store.clips.find_clips({"state": promised})}
-    root, removed = tools.config.work_dir, 0
+async def stale_work(store: Store, config: Config, *, untouched_since: datetime | None = None) -> list[Path]:
+    """Work that belongs to no clip; while goals are worked on, only what is old."""
+    named, root = await store.mend.promised_files(), config.work_dir
+    folders = sorted(root.iterdir()) if root.is_dir() else []
+    entries = [entry for folder in folders for entry in _entries(folder)]
+    return [entry for entry in entries if entry not in named and _is_old(entry, untouched_since)]
+
+
+async def remove_work(tools: Tools, *, untouched_since: datetime | None = None) -> int:
+    """How many entries, and the folders that are empty then."""
+    stale = await stale_work(tools.store, tools.config, untouched_since=untouched_since)
+    for entry in stale:
+        shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
+    root = tools.config.work_dir
     for folder in sorted(root.iterdir()) if root.is_dir() else []:
-        for entry in _entries(folder):
-            if entry not in named and _is_old(entry, untouched_since):
-                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-                removed += 1
         if _is_old(folder, untouched_since):
             with suppress(OSError):  # it holds something still
                 folder.rmdir()
-    return removed
+    return len(stale)
 
 
 def _entries(folder: Path) -> Iterator[Path]:

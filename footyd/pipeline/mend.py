@@ -1,28 +1,22 @@
-"""After a crash: every promise a record makes is kept, every file and object no record names is removed."""
+"""After a crash: every promise a clip's record makes is kept, or its post is fetched again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from footyd.model import Clip, ClipState, Fixture, Goal, GoalId, ObjectKey
-from footyd.pipeline.house import sweep_work
-from footyd.pipeline.needs_review import tell_untold
+import structlog
+
+from footyd.adapters.mongo import Store
+from footyd.adapters.mongo.mending import UNWANTED, HalfKept
+from footyd.errors import LibraryError
+from footyd.model import Clip, ClipId, ClipState, Fixture, Goal, GoalId, ObjectKey
+from footyd.pipeline.reprint import is_outdated, reprint
 from footyd.pipeline.shelf import finish_move, remove_object, shelve, unshelve
 from footyd.pipeline.tools import Tools
 from footyd.pipeline.verdicts import want_again
 
-UNWANTED = (ClipState.DUPLICATE, ClipState.REFUSED, ClipState.EXPIRED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MendReport:
-    """What a start had to mend."""
-
-    fixtures: int = 0
-    goals: int = 0
-    clips: int = 0
-    runs: int = 0
-    work_folders: int = 0
+log = structlog.get_logger()
 
 
 async def mend_goal(goal: Goal, fixture: Fixture, tools: Tools) -> int:
@@ -35,6 +29,10 @@ async def mend_goal(goal: Goal, fixture: Fixture, tools: Tools) -> int:
 
 
 def is_broken(clip: Clip) -> bool:
+    return is_half(clip) or is_outdated(clip)
+
+
+def is_half(clip: Clip | HalfKept) -> bool:
     """A promise not yet kept, a file that is gone, or an object that should be gone."""
     if clip.state is ClipState.HELD:
         return clip.path is None or not clip.path.exists()
@@ -48,6 +46,8 @@ async def _mend(clip: Clip, goal: Goal, fixture: Fixture, tools: Tools) -> None:
         await remove_object(clip, tools)
     elif clip.state is ClipState.HELD:
         await want_again(clip, tools)
+    elif not is_half(clip):
+        await reprint(clip, tools)
     elif clip.path is not None and clip.path.exists():
         await shelve(clip, goal, fixture, tools)
     elif clip.moved_from and await _is_whole(clip.moved_from, clip, tools):
@@ -71,30 +71,24 @@ async def _adopt(clip: Clip, tools: Tools) -> None:
     await tools.store.clips.save_clip(replace(clip, state=ClipState.KEEPER, path=None, moved_from=None))
 
 
-async def mend_all(tools: Tools) -> MendReport:
-    """At start, before anything runs: moves half done, runs cut off, clips half kept, work left behind."""
-    store = tools.store
-    fixtures = await store.fixtures.repair()
-    goals = await store.goals.repair()
-    runs = await store.runs.repair_runs(tools.clock())
-    for ruled in await store.clips.goals_with_open_verdicts():
-        await store.review.work_now(ruled, tools.clock())
-    unfinished = await store.clips.find_clips(
-        {
-            "$or": [
-                {"state": {"$in": [ClipState.HELD.value, ClipState.PUBLISHING.value]}},
-                {"state": {"$in": [state.value for state in UNWANTED]}, "object_key": {"$ne": None}},
-                {"state": ClipState.KEEPER.value, "moved_from": {"$gt": ""}},
-            ]
-        }
-    )
-    clips = 0
-    for goal_id in sorted({clip.goal_id for clip in unfinished}):
-        clips += await _mend_recorded(goal_id, tools)
-    await tell_untold(tools)
-    return MendReport(
-        fixtures=len(fixtures), goals=goals, runs=runs, clips=clips, work_folders=await sweep_work(tools)
-    )
+async def half_kept(store: Store) -> list[ClipId]:
+    """Clips that a crash left half kept, of goals that are recorded."""
+    found = [one.clip_id for one in await store.mend.half_kept() if is_half(one)]
+    goals = await store.mend.known_goals({goal_of(clip_id) for clip_id in found})
+    return [clip_id for clip_id in found if goal_of(clip_id) in goals]
+
+
+async def mend_clips(clips: Sequence[str], tools: Tools) -> None:
+    """Goal by goal; what the library does not take now, the next pass or the next start makes up for."""
+    for goal_id in sorted({goal_of(clip_id) for clip_id in clips}):
+        try:
+            await _mend_recorded(goal_id, tools)
+        except LibraryError as exc:
+            log.warning("clips not mended", goal_id=goal_id, reason=exc.line())
+
+
+def goal_of(clip_id: str) -> GoalId:
+    return GoalId(clip_id.rpartition(":")[0])
 
 
 async def _mend_recorded(goal_id: GoalId, tools: Tools) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
+from footyd.adapters.mongo import Store
 from footyd.model import Fixture, Goal, GoalOutcome, GoalRecord, GoalState
 from footyd.pipeline.tools import Tools
 from footyd.stages.search import query_for
@@ -30,11 +31,15 @@ async def tell_needs_review(record: GoalRecord, fixture: Fixture, tools: Tools) 
         await tools.announce(NEEDS_REVIEW, f"{_line(record.goal)}: {link}")
 
 
-async def tell_untold(tools: Tools) -> None:
-    """At start: of goals whose last pass had ended when footyd was ended before it told anybody."""
+async def untold(store: Store, now: datetime) -> list[GoalRecord]:
+    """Goals whose last pass had ended when footyd was ended before it told anybody."""
     ended = {"state": GoalState.CONFIRMED.value, "outcome": GoalOutcome.NEEDS_REVIEW.value}
-    untold = {"review_told_at": None, "confirmed_at": {"$gt": tools.clock() - LOOK_BACK}}
-    for record in await tools.store.goals.records({**ended, **untold}):
+    lately = {"review_told_at": None, "confirmed_at": {"$gt": now - LOOK_BACK}}
+    return await store.goals.records({**ended, **lately})
+
+
+async def tell_untold(tools: Tools) -> None:
+    for record in await untold(tools.store, tools.clock()):
         tracked = await tools.store.fixtures.fixture(record.goal.fixture_id)
         if tracked is not None:
             await tell_needs_review(record, tracked.fixture, tools)

@@ -11,6 +11,7 @@ from footyd.adapters.mongo.fixtures import FixtureStore
 from footyd.adapters.mongo.gate import Gate, behind
 from footyd.adapters.mongo.goals import GoalStore
 from footyd.adapters.mongo.lease import LeaseStore
+from footyd.adapters.mongo.mending import MendStore
 from footyd.adapters.mongo.pages import PageStore
 from footyd.adapters.mongo.queue import QueueStore
 from footyd.adapters.mongo.review import ReviewStore
@@ -35,6 +36,7 @@ class Store:
         self.runs = RunStore(database)
         self.review = ReviewStore(database)
         self.shelf = ShelfStore(database)
+        self.mend = MendStore(database)
         self.pages = PageStore(database)
 
 

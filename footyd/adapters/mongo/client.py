@@ -41,6 +41,8 @@ INDEXES = {
         IndexModel([("goal_id", ASCENDING)]),
         IndexModel([("state", ASCENDING), ("facts.size_bytes", ASCENDING)]),
         IndexModel([("object_key", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("object_key", ASCENDING)]),
+        IndexModel([("moved_from", ASCENDING)], partialFilterExpression={"moved_from": {"$gt": ""}}),
     ],
 }
 
