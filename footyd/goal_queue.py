@@ -1,6 +1,6 @@
-"""Due goals from MongoDB, through two bounded queues, into the pipeline: one goal's failure is its own.
+"""Due goals from MongoDB, in bounded numbers, into the pipeline: one goal's failure is its own.
 
-A search is short and must come soon, a download takes long: each has workers of its own.
+A search is short and must come soon, a download takes long: neither waits for the other's workers.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from footyd.pipeline import (
     work_pass,
 )
 
-SEARCHES_AT_ONCE = 8
-"""A search only waits for a source; a goal need not wait for another one's."""
+SEARCHES_AT_ONCE = 128
+"""A search only waits for its turn at a source, which the chain gives out: memory bounds them, no rate."""
 LONGEST_REST_SECONDS = 60.0
 """How long the queue sleeps at most; a goal added by another process is seen after this."""
 UNREADABLE_REST_SECONDS = 15.0
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 
 class GoalQueue:
-    """Feeds `searches` and `workers` loops. Memory holds two goals for each; the queue is the collection.
+    """Runs up to `searches` searches and `workers` loops, for each of which memory holds two goals more.
 
     One search at a time for each fixture: it serves all goals that are due there.
     """
@@ -58,10 +58,9 @@ class GoalQueue:
         self._tools = tools
         self._clock = clock
         self._on_report = on_report
-        self._to_search: asyncio.Queue[GoalRecord] = asyncio.Queue(maxsize=2 * searches)
+        self._searches = searches
         self._to_work: asyncio.Queue[GoalRecord] = asyncio.Queue(maxsize=2 * workers)
-        self._loops: dict[str, Service] = {f"goal search {n + 1}": self._search for n in range(searches)}
-        self._loops |= {f"goal worker {n + 1}": self._work for n in range(workers)}
+        self._loops: dict[str, Service] = {f"goal worker {n + 1}": self._work for n in range(workers)}
         self._wake = asyncio.Event()
         self._searched: dict[GoalId, GoalReport] = {}
         self.asking: set[FixtureId] = set()
@@ -75,24 +74,26 @@ class GoalQueue:
         return {"goal queue": self._feed, **self._loops}
 
     async def _feed(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                rest = min(await self._fill_searches(), await self._fill_work())
-            except StoreError as exc:
-                log.warning("queue waits for the database", reason=exc.line())
-                rest = LONGEST_REST_SECONDS / 4
-            await wait_for_any(stop, self._wake, timeout_seconds=rest)
-            self._wake.clear()
+        """A stop waits for the searches that run: whoever cuts it off cuts them off."""
+        async with asyncio.TaskGroup() as searches:
+            while not stop.is_set():
+                try:
+                    rest = min(await self._fill_searches(searches), await self._fill_work())
+                except StoreError as exc:
+                    log.warning("queue waits for the database", reason=exc.line())
+                    rest = LONGEST_REST_SECONDS / 4
+                await wait_for_any(stop, self._wake, timeout_seconds=rest)
+                self._wake.clear()
 
-    async def _fill_searches(self) -> float:
+    async def _fill_searches(self, searches: asyncio.TaskGroup) -> float:
         """One goal of each fixture; seconds until more may be due."""
         now = self._clock()
-        while room := _room(self._to_search):
+        while room := self._searches - len(self.asking):
             due = await self._store.queue.due(now, limit=room, searched=False, asked=self.asking)
             for record in due:
                 if record.goal.fixture_id not in self.asking:
                     self.asking.add(record.goal.fixture_id)
-                    self._to_search.put_nowait(record)
+                    searches.create_task(self._search(record))
             if not due:
                 return _rest(await self._store.queue.next_due(searched=False, asked=self.asking), now)
         return LONGEST_REST_SECONDS
@@ -110,18 +111,14 @@ class GoalQueue:
 
     # -------------------------------------------------- searching
 
-    async def _search(self, stop: asyncio.Event) -> None:
-        while (record := await self._next(self._to_search, stop)) is not None:
-            goal = record.goal
-            with structlog.contextvars.bound_contextvars(goal_id=goal.id, fixture_id=goal.fixture_id):
-                recorded = await self._guarded(goal.id, self._ask_for(goal.id))
-            self._release(self.asking, goal.fixture_id, recorded=recorded)
+    async def _search(self, record: GoalRecord) -> None:
+        goal = record.goal
+        with structlog.contextvars.bound_contextvars(goal_id=goal.id, fixture_id=goal.fixture_id):
+            recorded = await self._guarded(goal.id, self._ask_for(record))
+        self._release(self.asking, goal.fixture_id, recorded=recorded)
 
-    async def _ask_for(self, goal_id: GoalId) -> bool:
-        """For the goal as it is by now; while it waited here, another one's search may have served it."""
-        record = await self._store.goals.record(goal_id)
-        if record is None or record.plan.next_at is None or record.plan.searched:
-            return True
+    async def _ask_for(self, record: GoalRecord) -> bool:
+        """For the goal, and all that one query has room for."""
         tools = self._tools()
         records = await with_company(record, tools)
         answered = await ask_for(records, tools, look_of(records))
@@ -142,7 +139,7 @@ class GoalQueue:
     # -------------------------------------------------- the work after it
 
     async def _work(self, stop: asyncio.Event) -> None:
-        while (record := await self._next(self._to_work, stop)) is not None:
+        while (record := await self._next(stop)) is not None:
             goal = record.goal
             with structlog.contextvars.bound_contextvars(goal_id=goal.id, fixture_id=goal.fixture_id):
                 recorded = await self._guarded(goal.id, self._work_on(goal.id))
@@ -171,8 +168,8 @@ class GoalQueue:
 
     # -------------------------------------------------- both
 
-    async def _next(self, queue: asyncio.Queue[GoalRecord], stop: asyncio.Event) -> GoalRecord | None:
-        taken = asyncio.create_task(queue.get())
+    async def _next(self, stop: asyncio.Event) -> GoalRecord | None:
+        taken = asyncio.create_task(self._to_work.get())
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({taken, stopped}, return_when=asyncio.FIRST_COMPLETED)

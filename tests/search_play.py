@@ -12,7 +12,6 @@ from typing import Any, cast
 
 from footyd.adapters.mongo import Store
 from footyd.config import Config
-from footyd.goal_queue import SEARCHES_AT_ONCE
 from footyd.model import (
     CandidateState,
     FixtureId,
@@ -25,6 +24,7 @@ from footyd.model import (
 )
 from footyd.pipeline import Tools, ask_for, look_of, next_plan, take_answer, with_company
 from footyd.stages.search import SourceChain
+from footyd.stages.search.chain import ASKED_AT_ONCE
 from tests.search_days import (
     PAID,
     RATE_WINDOW,
@@ -95,7 +95,7 @@ class Player:
             ways, self.book, self.config.search, clock, self.board, on_silence=self._give_back
         )
         self._coming = sorted(goals, key=lambda goal: goal.confirmed_at or goal.first_seen, reverse=True)
-        self._searchers = [clock.now] * SEARCHES_AT_ONCE
+        self._searchers = [clock.now] * ASKED_AT_ONCE
         self._workers = [clock.now] * WORKERS
         self._asking: dict[FixtureId, datetime] = {}
         self._in_work: list[tuple[datetime, GoalId]] = []

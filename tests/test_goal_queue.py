@@ -21,6 +21,7 @@ from footyd.model import GoalId, GoalRecord, GoalState
 from footyd.pipeline import Answered, GoalReport, Tools
 from footyd.stages.search import Look
 from tests.builders import KICKOFF, a_goal
+from tests.mongo_commands import counted_commands
 from tests.waiting import BOUND_SECONDS, until
 
 NOW = KICKOFF + timedelta(minutes=90)
@@ -188,6 +189,30 @@ async def test_a_search_waits_for_no_download(store: Store, monkeypatch: pytest.
         assert len(stage.worked) == 2
         go.set()
         await until(lambda: len(stage.reported) == 20)
+
+
+async def test_a_hundred_goals_confirmed_at_once_are_searched_at_once_with_few_questions(
+    mongo_uri: str, mongo_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question for each goal once took most of the time until its search."""
+    go = asyncio.Event()
+
+    async def wait(records: Sequence[GoalRecord]) -> None:
+        await go.wait()
+
+    with counted_commands() as commands:
+        async with open_store(mongo_uri, mongo_database, timeout_seconds=10, runs_kept_days=90) as store:
+            stage = Stage(store, monkeypatch)
+            stage.queue = GoalQueue(store, stage.queue._tools, workers=1, clock=stage.clock)
+            stage.search = wait
+            stage.now = NOW + timedelta(hours=1)
+            await stage.confirm(*(f"goal-{n:03}" for n in range(100)))
+            commands.sent.clear()
+            async with stage.playing():
+                await until(lambda: len(stage.asked) == 100)
+                assert commands.sent.total() <= 12, commands.sent
+                go.set()
+                await until(lambda: not stage.queue.asking)
 
 
 async def test_one_search_serves_all_goals_of_a_match_that_are_due(stage: Stage) -> None:

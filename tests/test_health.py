@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pymongo import monitoring
 
 from footyd import __version__
 from footyd.adapters.mongo import Store, open_store
@@ -16,6 +15,7 @@ from footyd.errors import StoreError
 from footyd.health import health
 from footyd.model import SourceRest
 from tests.builders import KICKOFF
+from tests.mongo_commands import counted_commands
 
 NOW = KICKOFF + timedelta(minutes=40)
 DISK = {"free_bytes": {"state": 5000}, "low": False}
@@ -90,22 +90,8 @@ async def test_without_the_database_it_lives_but_is_not_ready(
 
 
 async def test_it_costs_three_small_reads(mongo_uri: str, mongo_database: str) -> None:
-    seen: list[str] = []
-
-    class Listener(monitoring.CommandListener):
-        def started(self, event: monitoring.CommandStartedEvent) -> None:
-            seen.append(event.command_name)
-
-        def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
-
-        def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
-
-    listener = Listener()
-    monitoring.register(listener)
-    try:
+    with counted_commands() as commands:
         async with open_store(mongo_uri, mongo_database, timeout_seconds=10, runs_kept_days=90) as store:
-            seen.clear()
+            commands.sent.clear()
             await asked(store)
-            assert seen == ["find"] * 3
-    finally:
-        monitoring._LISTENERS.command_listeners.remove(listener)
+    assert commands.sent == {"find": 3}

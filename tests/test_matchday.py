@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, NoReturn, cast
 
 import pytest
-from pymongo import monitoring
 
 from footyd.adapters.api_football import ApiFootball
 from footyd.adapters.mongo import Store, open_store
@@ -27,6 +26,7 @@ from footyd.errors import (
 from footyd.matchday import CycleReport, Matchday
 from footyd.model import Fixture, FixtureId, FixtureState, GoalState, LeagueId
 from tests.builders import KICKOFF, a_fixture, goal_event
+from tests.mongo_commands import Commands, counted_commands
 
 MINUTE = timedelta(minutes=1)
 LIVE = ("live",)
@@ -422,28 +422,11 @@ async def test_days_asked_for_by_hand_are_fetched_as_asked(day: Day) -> None:
 # ---------------------------------------------------------------- in bulk
 
 
-class Commands(monitoring.CommandListener):
-    """Counts what is asked of the database."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-
-    def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if event.command_name not in ("hello", "endSessions"):
-            self.counts[event.command_name] += 1
-
-    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
-
-    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
-
-
 @pytest.fixture
 def commands() -> Iterator[Commands]:
     """For clients opened after it."""
-    listening = Commands()
-    monitoring.register(listening)
-    yield listening
-    monitoring._LISTENERS.command_listeners.remove(listening)
+    with counted_commands() as commands:
+        yield commands
 
 
 @pytest.mark.parametrize(
@@ -462,10 +445,10 @@ async def test_a_poll_over_a_thousand_matches_takes_few_operations(
         await day.poll()
         day.feed.shown = [playing(id, score=(goals, 0), goals=[9] * goals) for id in many]
         for _ in range(2 if decision == "confirmed" else 1):
-            commands.counts.clear()
+            commands.sent.clear()
             report = await day.poll()
     assert report is not None
     assert Counter(kinds(report)) == Counter({decision: 1_000} if decision else {})
-    assert commands.counts.total() - commands.counts["getMore"] <= 11, commands.counts
+    assert commands.sent.total() - commands.sent["getMore"] <= 11, commands.sent
     assert report.calls == 1
     assert len(day.announced) == (decision == "confirmed"), "a thousand goals are one announcement"

@@ -17,15 +17,12 @@ import io
 import json
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
-
-from pymongo import monitoring
 
 from footyd.adapters.api_football import ApiFootball
 from footyd.adapters.feed_payload import parse_reply
@@ -38,25 +35,10 @@ from footyd.matchday import Matchday
 from footyd.model import Fixture, FixtureState
 from footyd.news import News
 from footyd.stages.confirm import Belief, confirm
+from tests.mongo_commands import Commands, counted_commands
 
 WRITES = frozenset({"insert", "update", "delete", "findAndModify"})
 POLLS = ("all new", "all confirmed", "unchanged", "minutes moved")
-
-
-class Commands(monitoring.CommandListener):
-    """How often each command was sent since the last look."""
-
-    def __init__(self) -> None:
-        self.sent: Counter[str] = Counter()
-
-    def started(self, event: monitoring.CommandStartedEvent) -> None:
-        self.sent[event.command_name] += 1
-
-    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Counted when sent."""
-
-    def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        """Counted when sent."""
 
 
 @dataclass(kw_only=True)
@@ -161,8 +143,6 @@ async def main(path: Path, sizes: Sequence[int]) -> None:
     recorded = found["response"] if isinstance(found, dict) else found
     configure_logging(LogConfig(level="info", format="json"), stream=io.StringIO())
     calm_collector()
-    commands = Commands()
-    monitoring.register(commands)
     print(
         "  size  poll           decisions  seconds      own    parse  confirm"
         "  commands  writes  documents  calls"
@@ -170,7 +150,8 @@ async def main(path: Path, sizes: Sequence[int]) -> None:
     with tempfile.TemporaryDirectory(prefix="footyd-scale-") as folder:
         async with embedded_mongod(Path(folder)) as uri:
             for size in sizes:
-                await measure(uri, commands, many(recorded, size), size)
+                with counted_commands() as commands:
+                    await measure(uri, commands, many(recorded, size), size)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,16 @@ def test_later_looks_are_spread_over_the_window() -> None:
     assert got == {0: 12, 3: 12, 6: 12, 9: 2}
 
 
+def test_a_search_that_was_not_made_is_there_again() -> None:
+    bucket = Bucket(2, WINDOW)
+    assert bucket.take(START)
+    assert bucket.take(START)
+    assert not bucket.take(START)
+    bucket.give_back()
+    assert bucket.take(START)
+    assert not bucket.take(START)
+
+
 def test_the_smallest_bucket_serves_every_look() -> None:
     for look in Look:
         assert taken(Bucket(1, WINDOW), look, minutes=range(31)) == [0, 15, 30]

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footyd.config import SearchConfig
-from footyd.model import NoResults, Query, SourceReply, SourceRest
+from footyd.model import Found, NoResults, Query, SourceReply, SourceRest
 from footyd.stages.search import Source, SourceChain, Unreachable
+from footyd.stages.search.chain import ASKED_AT_ONCE
 from tests.stages.search_sources import (
     QUERY,
     START,
@@ -28,6 +29,23 @@ from tests.stages.search_sources import (
     nothing,
     out,
 )
+from tests.waiting import until
+
+
+class Slow(Scripted):
+    """Answers when let go, and remembers how many waited for it at once."""
+
+    def __init__(self, name: str, *replies: SourceReply) -> None:
+        super().__init__(name, *replies)
+        self.go = asyncio.Event()
+        self.most = self.now = 0
+
+    async def search(self, query: Query) -> SourceReply:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await self.go.wait()
+        self.now -= 1
+        return await super().search(query)
 
 
 def chain(
@@ -82,6 +100,41 @@ async def test_a_source_with_a_bug_is_an_outage_of_its_own_and_told_with_its_tra
         assert await asking.ask(QUERY) == found("two")
     assert book.kept["one"].reason == "broke: ZeroDivisionError: by zero"
     assert [line["event"] for line in logs if line.get("exc_info")] == ["source broke"]
+
+
+async def test_a_source_answers_so_many_at_a_time_and_another_one_does_not_wait_for_it() -> None:
+    slow, quick = Slow("one", found("one")), Scripted("two", found("two"))
+    book, clock = Book(), Clock()
+    asking = chain([slow, quick], book, clock, SearchConfig(searches_per_window=20))
+    searches = [asyncio.ensure_future(asking.ask(QUERY)) for _ in range(23)]
+    await until(lambda: quick.asked == 3)
+    assert slow.now == ASKED_AT_ONCE
+    slow.go.set()
+    assert [reply.source for reply in await asyncio.gather(*searches) if isinstance(reply, Found)] == [
+        *["one"] * 20,
+        *["two"] * 3,
+    ]
+    assert slow.most == ASKED_AT_ONCE
+
+
+@pytest.mark.parametrize(
+    "failure", [limited("one"), locked("one"), out("one")], ids=lambda f: type(f).__name__
+)
+async def test_who_waits_for_its_turn_at_a_source_that_fails_goes_to_the_next_and_spends_nothing(
+    failure: SourceReply,
+) -> None:
+    """A hundred goals at once would else ask a hundred times after a first "rate limited"."""
+    slow, other = Slow("one", failure), Scripted("two", found("two"))
+    book, clock = Book(), Clock()
+    asking = chain([slow, other], book, clock)
+    searches = [asyncio.ensure_future(asking.ask(QUERY)) for _ in range(30)]
+    await until(lambda: len(book.spent["one"]) == 30)
+    slow.go.set()
+    assert await asyncio.gather(*searches) == [found("two")] * 30
+    assert (slow.asked, other.asked) == (ASKED_AT_ONCE, 30)
+    bucket = await asking._bucket("one")
+    left = sum(bucket.take(clock.now) for _ in range(60))
+    assert left == 50 - ASKED_AT_ONCE, "nothing is held against the account that was not asked"
 
 
 # ---------------------------------------------------------------- rests

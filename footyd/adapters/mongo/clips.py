@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -10,6 +11,7 @@ from pymongo import UpdateOne
 
 from footyd.adapters.mongo.client import Database, store_errors
 from footyd.adapters.mongo.codec import candidate_document, candidate_from, clip_document, clip_from, readable
+from footyd.adapters.mongo.together import Together
 from footyd.model import (
     Candidate,
     CandidateState,
@@ -32,12 +34,21 @@ class ClipStore:
     def __init__(self, database: Database) -> None:
         self._candidates = database.candidates
         self._clips = database.clips
+        self._ledgers = Together(self._each_ledger)
+        self._refused = Together(self._read_refused)
+        self._blocked = Together(self._read_blocked)
 
     # -------------------------------------------------- the ledger
 
     async def candidates(self, goal_id: GoalId) -> list[Candidate]:
         """The best first."""
-        return await self._find_candidates({"goal_id": goal_id})
+        return await self._ledgers(goal_id)
+
+    async def _each_ledger(self, goals: Sequence[GoalId]) -> list[list[Candidate]]:
+        of_goal: defaultdict[GoalId, list[Candidate]] = defaultdict(list)
+        for candidate in await self._find_candidates({"goal_id": {"$in": list(set(goals))}}):
+            of_goal[candidate.goal_id].append(candidate)
+        return [list(of_goal[goal]) for goal in goals]
 
     async def candidates_of(self, post_id: PostId) -> list[Candidate]:
         """What became of a post, for each goal it was judged for."""
@@ -93,13 +104,21 @@ class ClipStore:
 
     async def rejected_posts(self) -> frozenset[PostId]:
         """Posts a person rejected, for whichever goal; read from an index alone."""
+        return await self._refused(None)
+
+    async def _read_refused(self, askers: Sequence[None]) -> list[frozenset[PostId]]:
         with store_errors("reading the blocklist"):
-            return frozenset(await self._candidates.distinct("post.id", UNWANTED))
+            found = frozenset(await self._candidates.distinct("post.id", UNWANTED))
+        return [found for _ in askers]
 
     async def blocked_authors(self) -> frozenset[str]:
         """Handles of authors a person blocked, as written; read from an index alone."""
+        return await self._blocked(None)
+
+    async def _read_blocked(self, askers: Sequence[None]) -> list[frozenset[str]]:
         with store_errors("reading the blocklist"):
-            return frozenset(await self._candidates.distinct("post.author", BLOCKS_AUTHOR))
+            found = frozenset(await self._candidates.distinct("post.author", BLOCKS_AUTHOR))
+        return [found for _ in askers]
 
     async def goals_with_open_verdicts(self) -> list[GoalId]:
         """Where an accepted post is not fetched yet, or the clip of a rejected one is not gone yet."""

@@ -17,6 +17,7 @@ from footyd.adapters.mongo.codec import (
     readable,
     tracked_from,
 )
+from footyd.adapters.mongo.together import Together
 from footyd.model import FINAL, SCHEDULED, Fixture, FixtureId, FixtureState, TrackedFixture
 
 COLLECTION = {state: f"fixtures_{state.value}" for state in FixtureState}
@@ -29,6 +30,7 @@ class FixtureStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._one = Together(self._each)
 
     def _in(self, state: FixtureState) -> Any:
         return self._database[COLLECTION[state]]
@@ -111,12 +113,12 @@ class FixtureStore:
         return sorted(found, key=lambda t: (t.fixture.kickoff, t.fixture.id))
 
     async def fixture(self, id: FixtureId) -> TrackedFixture | None:
-        with store_errors("reading a fixture"):
-            found = await self._documents([id])
-        if id not in found:
-            return None
-        state, document = found[id]
-        return tracked_from(document, state)
+        return await self._one(id)
+
+    async def _each(self, ids: Sequence[FixtureId]) -> list[TrackedFixture | None]:
+        with store_errors("reading fixtures"):
+            found = await self._documents(set(ids))
+        return [tracked_from(found[id][1], found[id][0]) if id in found else None for id in ids]
 
     async def counts(self) -> dict[FixtureState, int]:
         with store_errors("counting fixtures"):

@@ -11,6 +11,7 @@ from pymongo import ReplaceOne, UpdateOne
 
 from footyd.adapters.mongo.client import Database, store_errors
 from footyd.adapters.mongo.codec import Document, goal_fields, goal_from, readable, record_fields, record_from
+from footyd.adapters.mongo.together import Together
 from footyd.model import (
     FixtureId,
     Goal,
@@ -34,6 +35,7 @@ class GoalStore:
     def __init__(self, database: Database) -> None:
         self._pending = database.pending_goals
         self._goals = database.goals
+        self._one = Together(self._each)
 
     # -------------------------------------------------- belief
 
@@ -125,9 +127,13 @@ class GoalStore:
     # -------------------------------------------------- work on them
 
     async def record(self, goal_id: GoalId) -> GoalRecord | None:
-        with store_errors("reading a goal"):
-            document = await self._goals.find_one({"_id": goal_id})
+        document = await self._one(goal_id)
         return record_from(document) if document else None
+
+    async def _each(self, ids: Sequence[GoalId]) -> list[Document | None]:
+        with store_errors("reading goals"):
+            found = {d["_id"]: d async for d in self._goals.find({"_id": {"$in": list(set(ids))}})}
+        return [found.get(id) for id in ids]
 
     async def records(self, query: dict[str, Any] | None = None, *, limit: int = 0) -> list[GoalRecord]:
         """Goals, the newest first."""

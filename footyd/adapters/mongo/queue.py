@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from footyd.adapters.mongo.client import Database, store_errors
 from footyd.adapters.mongo.codec import readable, record_from
-from footyd.model import FixtureId, GoalId, GoalRecord, GoalState, QueueDepth
+from footyd.adapters.mongo.together import Together
+from footyd.model import FixtureId, Goal, GoalId, GoalRecord, GoalState, QueueDepth
 
 CONFIRMED = {"state": GoalState.CONFIRMED.value}
 ORDER = [
@@ -25,6 +27,7 @@ class QueueStore:
 
     def __init__(self, database: Database) -> None:
         self._goals = database.goals
+        self._company = Together(self._companies)
 
     async def due(
         self,
@@ -48,16 +51,24 @@ class QueueStore:
 
     async def company(self, record: GoalRecord, until: datetime, *, limit: int) -> list[GoalRecord]:
         """Other goals of its fixture that are to be searched by then: one search can serve them all."""
+        return (await self._company((record.goal, until)))[:limit]
+
+    async def _companies(self, asked: Sequence[tuple[Goal, datetime]]) -> list[list[GoalRecord]]:
         query = {
             **CONFIRMED,
-            "fixture_id": record.goal.fixture_id,
+            "fixture_id": {"$in": list({goal.fixture_id for goal, _ in asked})},
             "search.searched": False,
-            "search.next_at": {"$lte": until},
-            "_id": {"$ne": record.goal.id},
+            "search.next_at": {"$lte": max(until for _, until in asked)},
         }
-        return await self._found(query, limit)
+        of_fixture: defaultdict[FixtureId, list[GoalRecord]] = defaultdict(list)
+        for record in await self._found(query):
+            of_fixture[record.goal.fixture_id].append(record)
+        return [
+            [one for one in of_fixture[goal.fixture_id] if one.goal.id != goal.id and _is_due(one, until)]
+            for goal, until in asked
+        ]
 
-    async def _found(self, query: dict[str, Any], limit: int) -> list[GoalRecord]:
+    async def _found(self, query: dict[str, Any], limit: int = 0) -> list[GoalRecord]:
         with store_errors("reading the queue"):
             return await readable(self._goals.find(query).sort(ORDER).limit(limit), record_from)
 
@@ -118,3 +129,7 @@ class QueueStore:
                 {**CONFIRMED, **put_off}, {"$set": {"search.next_at": now}}
             )
         return int(result.modified_count)
+
+
+def _is_due(record: GoalRecord, moment: datetime) -> bool:
+    return record.plan.next_at is not None and record.plan.next_at <= moment

@@ -7,8 +7,11 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from pymongo import UpdateOne
+
 from footyd.adapters.mongo.client import Database, store_errors
 from footyd.adapters.mongo.codec import readable, rest_from
+from footyd.adapters.mongo.together import Together
 from footyd.model import SourceRest
 
 _PAID = "paid:"
@@ -21,6 +24,8 @@ class RunStore:
     def __init__(self, database: Database) -> None:
         self._runs = database.runs
         self._state = database.state
+        self._rests = Together(self._read_rests)
+        self._searches = Together(self._note_searches)
 
     async def begin_run(self, run_id: str, *, job: str, trigger: str, attempt: int, now: datetime) -> None:
         """Safe to repeat: an answer lost on the way does not make a second run."""
@@ -76,10 +81,13 @@ class RunStore:
 
     async def rests(self) -> dict[str, SourceRest]:
         """The sources that rest or rested lately, by name."""
+        return await self._rests(None)
+
+    async def _read_rests(self, askers: Sequence[None]) -> list[dict[str, SourceRest]]:
         with store_errors("reading sources"):
             cursor = self._state.find({"_id": {"$regex": "^source:"}})
             found = await readable(cursor, rest_from)
-        return {rest.source: rest for rest in found}
+        return [{rest.source: rest for rest in found} for _ in askers]
 
     async def save_rest(self, rest: SourceRest) -> None:
         await self.note(f"source:{rest.source}", asdict(rest))
@@ -95,9 +103,12 @@ class RunStore:
 
     async def note_search(self, account: str, at: datetime, *, keep: int) -> None:
         """Remember one search, and the last `keep` of the account."""
-        push = {"searches": {"$each": [at], "$sort": 1, "$slice": -keep}}
+        await self._searches((account, at, keep))
+
+    async def _note_searches(self, searches: Sequence[tuple[str, datetime, int]]) -> list[None]:
         with store_errors("storing a search"):
-            await self._state.update_one({"_id": f"account:{account}"}, {"$push": push}, upsert=True)
+            await self._state.bulk_write([_pushed(*search) for search in searches])
+        return [None for _ in searches]
 
     # -------------------------------------------------- posts paid for, by UTC day
 
@@ -121,3 +132,8 @@ class RunStore:
         change = {"$inc": {"promised": -promised}, "$addToSet": {"posts": {"$each": list(posts)}}}
         with store_errors("storing the day's spending"):
             await self._state.update_one({"_id": f"{_PAID}{day}"}, change, upsert=True)
+
+
+def _pushed(account: str, at: datetime, keep: int) -> UpdateOne:
+    push = {"searches": {"$each": [at], "$sort": 1, "$slice": -keep}}
+    return UpdateOne({"_id": f"account:{account}"}, {"$push": push}, upsert=True)

@@ -44,6 +44,11 @@ class Bucket:
         self._taken.append(now)
         return True
 
+    def give_back(self) -> None:
+        """The last search taken was not made after all."""
+        if self._taken:
+            self._taken.pop()
+
     def turn(self, now: datetime, look: Look = Look.FIRST) -> datetime:
         """When this look may come again, after all that were promised a turn before."""
         self._promised = [at for at in self._promised if at > now]

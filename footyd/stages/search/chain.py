@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ NO_SOURCE = (
     "no source of search.sources is set up: give it an X login (search.cookies.file, or footyd login), an "
     "instance (search.nitter.base_urls) or a token (search.api.bearer_token)"
 )
+ASKED_AT_ONCE = 8
+"""Searches that one source answers at a time; the others wait for their turn, in order."""
 SPENT = "this rate window's searches are spent"
 PACED = "paced, to leave searches for goals not yet looked for"
 
@@ -86,6 +89,8 @@ class SourceChain:
         self._canary = Canary(config.canary_query, config.canary_after, clock)
         self._on_silence = on_silence
         self._buckets: dict[str, Bucket] = {}
+        self._opening = asyncio.Lock()
+        self._turns = {source.name: asyncio.Semaphore(ASKED_AT_ONCE) for source in sources}
         self._missing_told = False
 
     async def ask(self, query: Query, look: Look = Look.FIRST) -> Found | NoResults | Unreachable:
@@ -107,14 +112,29 @@ class SourceChain:
                 if look is not Look.FIRST:
                     break
             else:
-                asked_at = self._clock()
-                reply = await self._search(source, query, asked_at)
+                reply = await self._in_turn(source, query)
                 if isinstance(reply, Found | NoResults):
                     if last is not None:
                         await self._rests.answered(source.name)
                     return reply
-                resting.append(await self._rests.failed(source.name, reply, asked_at))
+                resting.append(reply)
         return self._unreachable(resting, short)
+
+    async def _in_turn(self, source: Source, query: Query) -> Found | NoResults | SourceRest:
+        """A source that failed while this search waited for its turn is left alone, its search given back.
+
+        The book still counts it: after a restart it was made.
+        """
+        taken_at = self._clock()
+        async with self._turns[source.name]:
+            if begun := self._rests.begun_since(source.name, taken_at):
+                (await self._bucket(source.account)).give_back()
+                return begun
+            asked_at = self._clock()
+            reply = await self._search(source, query, asked_at)
+            if isinstance(reply, Found | NoResults):
+                return reply
+            return await self._rests.failed(source.name, reply, asked_at)
 
     async def wake(self, *, everyone: bool = False) -> None:
         """A person acted: ask once again who waited for it; with `everyone` the sources that are down too."""
@@ -141,11 +161,15 @@ class SourceChain:
 
     async def _bucket(self, account: str) -> Bucket:
         if account not in self._buckets:
-            spent = await self._book.searches(account)
-            window = timedelta(minutes=self._config.rate_window_minutes)
-            opened = Bucket(self._config.searches_per_window, window, spent)
-            self._buckets.setdefault(account, opened)
+            async with self._opening:
+                if account not in self._buckets:
+                    self._buckets[account] = await self._opened(account)
         return self._buckets[account]
+
+    async def _opened(self, account: str) -> Bucket:
+        spent = await self._book.searches(account)
+        window = timedelta(minutes=self._config.rate_window_minutes)
+        return Bucket(self._config.searches_per_window, window, spent)
 
     async def _take(self, source: Source, look: Look) -> bool:
         """Spend one search of its account; noted first, so that no restart gives it back."""

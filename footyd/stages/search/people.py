@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from footyd.stages.search.nicknames import NONE, Nicknames, of_players
 from footyd.stages.search.words import (
     fold,
@@ -24,6 +26,7 @@ SHORT_NAME = 3
 """Names up to this length are also ordinary words ("son"): they count only with a capital."""
 
 
+@lru_cache(maxsize=4096)
 def surname(player: str | None) -> str:
     """The part that carries the name, particles kept: `V. van Dijk` → `van Dijk`; empty when unknown."""
     parts = [part for part in (player or "").split() if phrase(part) and not _is_initial(part)]
@@ -47,6 +50,7 @@ def _is_family_first(parts: list[str]) -> bool:
     return phrase(parts[0]) in FAMILY_FIRST and "-" in fold(parts[-1])
 
 
+@lru_cache(maxsize=4096)
 def _nicknames(player: str | None) -> Nicknames:
     return of_players().get(phrase(player or "")) or of_players().get(phrase(surname(player))) or NONE
 

@@ -38,8 +38,9 @@ def query_for(
     Those that have no room (see `within_one_query`) are left out; `aliases` are more names by the feed's.
     """
     several = within_one_query((goals,) if isinstance(goals, Goal) else goals, fixture, aliases)
-    texts = [_text(several, fixture, aliases, width) for width in WIDTHS]
-    return Query(text=next(filter(_fits, texts), texts[-1]), since=window_from)
+    texts = (_text(several, fixture, aliases, width) for width in WIDTHS)
+    narrowest = _text(several, fixture, aliases, min(WIDTHS))
+    return Query(text=next(filter(_fits, texts), narrowest), since=window_from)
 
 
 def within_one_query(

@@ -58,9 +58,16 @@ class Rests:
         self._clock = clock
         self._announce = announce
         self._writing = asyncio.Lock()
+        self._latest: dict[str, SourceRest] = {}
 
     async def known(self) -> Mapping[str, SourceRest]:
         return await self._book.rests()
+
+    def begun_since(self, source: str, moment: datetime) -> SourceRest | None:
+        """A rest that began for another goal after that moment, if it is still on."""
+        rest = self._latest.get(source)
+        is_new = rest is not None and rest.since is not None and rest.since >= moment
+        return rest if is_new and self.is_on(rest) else None
 
     def is_on(self, rest: SourceRest | None) -> bool:
         """A rest that seems to begin later than now is from before the clock was set back: it is over."""
@@ -88,6 +95,7 @@ class Rests:
                 return last
             rest = self._rest_for(source, failure, step=last.step if last else 0)
             await self._book.save_rest(rest)
+            self._latest[source] = rest
         if rest.until is None:
             log.warning("source needs a person", source=source, reason=rest.reason)
             remedy = REMEDIES.get(source, LOG_IN)
@@ -102,6 +110,7 @@ class Rests:
         A limit of the other side's stays: nothing that a person does here ends it.
         """
         async with self._writing:
+            self._latest.clear()
             for rest in (await self._book.rests()).values():
                 if rest.until is None or (everyone and rest.reason != RATE_LIMITED and self.is_on(rest)):
                     await self._book.save_rest(replace(rest, until=self._clock()))

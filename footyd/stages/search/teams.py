@@ -36,6 +36,7 @@ class Mention:
     at: int
 
 
+@lru_cache(maxsize=4096)
 def short(name: str) -> str:
     """The name without the parts nobody writes: `1. FC Köln` → `Köln`, `VfL Bochum` → `Bochum`."""
     kept = [part for part in name.split() if _is_written(part)]
@@ -47,6 +48,7 @@ def _is_written(part: str) -> bool:
     return bool(plain) and plain not in AFFIXES and not plain.isdigit()
 
 
+@lru_cache(maxsize=4096)
 def _nicknames(name: str) -> Nicknames:
     return of_teams().get(phrase(name)) or of_teams().get(phrase(short(name))) or NONE
 

@@ -49,6 +49,7 @@ def split_words(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
+@lru_cache(maxsize=4096)
 def phrase(text: str) -> str:
     """The folded words in lower case, single spaces between them."""
     return " ".join(split_words(text)).lower()
