@@ -33,7 +33,7 @@ def scene(seed: int, seconds: float, *, start: float = 0.0) -> Iterator[Picture]
 def bytes_of(pictures: Iterable[Picture], fps: float = FPS) -> bytes:
     every = fps / PER_SECOND
     wanted = (picture for at, picture in enumerate(pictures) if at % every < 1)
-    return encode(np.stack([decode._small_grey(picture) for picture in wanted]))
+    return encode(np.stack([decode._small(decode._grey(picture)) for picture in wanted]))
 
 
 def footage(pictures: Iterable[Picture], fps: float = FPS) -> Footage:

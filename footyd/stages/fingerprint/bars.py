@@ -17,8 +17,8 @@ _MAX_SHARE = 0.98
 """Of the frame's pixels: less than the rest is an encoder's dirty edge."""
 
 
-_EVERY = 2
-"""Lines and columns: every second one finds an edge well enough at a quarter of the price."""
+_HALVED = 2
+"""Two by two pixels are looked at as one: they show an edge well enough at a quarter of the price."""
 
 
 class BarFinder:
@@ -26,16 +26,19 @@ class BarFinder:
 
     def __init__(self, width: int, height: int) -> None:
         self._frames = 0
-        width, height = -(-width // _EVERY), -(-height // _EVERY)
+        self._shape = height, width
+        width, height = width // _HALVED, height // _HALVED
         self._black = np.zeros(height, np.int64), np.zeros(width, np.int64)
         self._white = np.zeros(height, np.int64), np.zeros(width, np.int64)
 
-    def see(self, frame: cv2.typing.MatLike) -> None:
-        """Passes over a frame of another size."""
-        grey = cv2.cvtColor(np.ascontiguousarray(frame[::_EVERY, ::_EVERY]), cv2.COLOR_BGR2GRAY)
-        if grey.shape != (len(self._black[0]), len(self._black[1])):
+    def see(self, grey: NDArray[np.uint8]) -> None:
+        """Passes over a picture of another size."""
+        if grey.shape != self._shape:
             return
         self._frames += 1
+        lines, columns = len(self._black[0]), len(self._black[1])
+        even = grey[: lines * _HALVED, : columns * _HALVED]
+        grey = np.asarray(cv2.resize(even, (columns, lines), interpolation=cv2.INTER_AREA), np.uint8)
         _, black = cv2.threshold(grey, _BLACK - 1, 255, cv2.THRESH_BINARY_INV)
         _, white = cv2.threshold(grey, _WHITE, 255, cv2.THRESH_BINARY)
         for counts, pixels in ((self._black, black), (self._white, white)):
@@ -50,7 +53,7 @@ class BarFinder:
         if self._frames == 0 or width < _MIN_SHARE * full_width or height < _MIN_SHARE * full_height:
             return None
         has_bars = width * height < _MAX_SHARE * full_width * full_height
-        return (width * _EVERY, height * _EVERY) if has_bars else None
+        return (width * _HALVED, height * _HALVED) if has_bars else None
 
     def _inside(self, axis: int) -> int:
         least = _FRAME_SHARE * self._frames

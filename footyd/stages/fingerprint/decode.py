@@ -177,27 +177,31 @@ def _sample(
             ok, frame = capture.retrieve()
             if not ok:
                 break
+            grey = _grey(frame)
             if len(pictures) % _BARS_EVERY == 0:
-                bars.see(frame)
+                bars.see(grey)
             if looks.wants(frames):
-                looks.take(frame)
-            pictures += [_small_grey(frame)] * (due - len(pictures))  # a gap shows its next picture
+                looks.take(grey)
+            pictures += [_small(grey)] * (due - len(pictures))  # a gap shows its next picture
         frames += 1
     return pictures, frames, now + 1 / fps if frames else 0.0
 
 
-def _small_grey(frame: cv2.typing.MatLike) -> NDArray[np.float32]:
+def _grey(frame: cv2.typing.MatLike) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def _small(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Halved in whole numbers while that is quick, then averaged in fractions of a grey level.
 
     On a locked camera a distant player changes a cell by less than one level.
     """
-    grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
     height, width = grey.shape
     scale = float(np.sqrt(_WORK_CELLS / (width * height)))
     columns, lines = (max(_NARROWEST, round(side * scale)) for side in (width, height))
     while width >= 4 * columns and height >= 4 * lines:
         width, height = width // 2, height // 2
-        grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+        grey = np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     fine = grey.astype(np.float32)
     return np.asarray(cv2.resize(fine, (columns, lines), interpolation=cv2.INTER_AREA), np.float32)
 

@@ -57,9 +57,8 @@ class Looks:
     def wants(self, frame: int) -> bool:
         return len(self.taken) < LOOKS and frame >= self._wanted[len(self.taken)]
 
-    def take(self, frame: cv2.typing.MatLike) -> None:
-        """Passes over a frame of another size."""
-        grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
+    def take(self, grey: Grey) -> None:
+        """Passes over a picture of another size."""
         if not self.taken or grey.shape == self.taken[0].shape:
             self.taken.append(grey)
 
