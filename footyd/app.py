@@ -15,13 +15,14 @@ from footyd.adapters.mongo import Store
 from footyd.adapters.notify import Announcer
 from footyd.adapters.workers import Workers, open_workers
 from footyd.adapters.ytdlp import YtDlp
+from footyd.alerts import LIBRARY_UNLIKE
 from footyd.beat import Beat
 from footyd.clients import login_cookies, open_chain, open_library
 from footyd.config import Config, SourceName
 from footyd.config_diff import applicable
 from footyd.daemon import Service
 from footyd.disk import Disk
-from footyd.errors import FeedError, FootydError, StoreError
+from footyd.errors import FeedError, FootydError, LibraryError, StoreError
 from footyd.goal_queue import GoalQueue
 from footyd.liveness import Liveness
 from footyd.matchday import CycleReport, Matchday
@@ -29,7 +30,8 @@ from footyd.metrics import Metrics
 from footyd.model import utcnow
 from footyd.news import News
 from footyd.overview import Overview, overview
-from footyd.pipeline import GoalReport, Tools, keep_house, mend_all
+from footyd.pipeline import GoalReport, Tools, keep_house, mend_all, set_right
+from footyd.reconcile import LibraryChecks
 from footyd.schedule import Begin, Job, Schedule
 from footyd.stages.publish import Library
 from footyd.stages.search import SourceChain
@@ -197,7 +199,18 @@ class App:
             **self.disk.services(),
             **self.liveness.probing("pool", self.workers.answers),
             "account": self._greet_feed,
+            "reconcile": self._reconcile,
         }
+
+    async def _reconcile(self, _stop: asyncio.Event) -> None:
+        """Once, beside the work: a large library takes its time."""
+        try:
+            found = await set_right(LibraryChecks().all(), self.tools())
+        except (LibraryError, StoreError) as exc:
+            log.warning("library not reconciled", reason=exc.line())
+            await self.news.announce(LIBRARY_UNLIKE, exc.line())
+        else:
+            log.info("library reconciled", found=dict(found))
 
     async def _greet_feed(self, _stop: asyncio.Event) -> None:
         """Ask the feed who we are, once and for free; a feed that hangs does not keep us from being ready."""

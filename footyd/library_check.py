@@ -6,7 +6,7 @@ Both sides are read once, in the order of their keys; memory holds only what has
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Container, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from footyd.adapters.mongo import Store
 from footyd.errors import LibraryError
-from footyd.model import Clip, ClipId, ClipState, ObjectKey, Shelved
+from footyd.model import Clip, ClipId, ClipState, GoalId, ObjectKey, Shelved
 from footyd.pipeline import Tools
 from footyd.pipeline.shelf import put_poster, put_sidecar, unshelve
 from footyd.pipeline.verdicts import want_again
@@ -30,10 +30,13 @@ class Fault(StrEnum):
     NO_POSTER = "no poster"
     NO_SIDECAR = "no sidecar"
     UNNAMED = "named by no record"
+    ANOTHERS = "of another database"
     FOREIGN = "not footyd's"
 
 
 LOST = frozenset({Fault.MISSING, Fault.WRONG_SIZE, Fault.WRONG_CONTENT})
+LEFT_ALONE = frozenset({Fault.ANOTHERS, Fault.FOREIGN})
+"""What may be all that is left of somebody's library: told, never removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +79,13 @@ class _Wanted:
     """What its absence is."""
 
 
-async def check(store: Store, library: Library, *, contents: bool = False) -> Checked:
-    """Compare presence and sizes, and with `contents` every clip's bytes with its SHA-256."""
+async def check(
+    store: Store, library: Library, *, contents: bool = False, unclaimed_at_most: int | None = None
+) -> Checked:
+    """Compare presence and sizes, and with `contents` every clip's bytes with its SHA-256.
+
+    Of objects that no record names, only so many are looked into; beyond that they count as somebody's own.
+    """
     checked = Checked()
     wanted, found = await _differences(store, library, checked)
     checked.findings += [
@@ -85,7 +93,9 @@ async def check(store: Store, library: Library, *, contents: bool = False) -> Ch
         for key, want in wanted.items()
         for record in want.records
     ]
-    checked.findings += [finding async for finding in _unclaimed(found, library)]
+    some = list(found)[:unclaimed_at_most]
+    checked.findings += [Finding(fault=Fault.FOREIGN, key=key) for key in list(found)[len(some) :]]
+    checked.findings += [finding async for finding in _unclaimed(some, found, store, library)]
     if contents:
         checked.findings += [finding async for finding in _spoilt(store, library, checked.findings)]
     checked.findings.sort(key=lambda finding: finding.key)
@@ -163,23 +173,45 @@ def _of_size(record: Shelved, size: int) -> Finding:
     return Finding(fault=Fault.WRONG_SIZE, key=record.key, detail=detail, clip_id=record.clip_id)
 
 
-async def _unclaimed(found: Mapping[ObjectKey, int], library: Library) -> AsyncIterator[Finding]:
-    """Ours is what a sidecar of ours stands beside; anything else is somebody's own."""
-    for key in found:
+async def _unclaimed(
+    keys: Sequence[ObjectKey], found: Container[ObjectKey], store: Store, library: Library
+) -> AsyncIterator[Finding]:
+    """Ours is what a sidecar of a goal we know stands beside: a new database has no claim on an old library.
+
+    What belongs together comes together, so each sidecar is read once.
+    """
+    read: ObjectKey | None = None
+    fault = Fault.FOREIGN
+    for key in keys:
         beside = ObjectKey(f"{key.rpartition('.')[0]}.json")
-        ours = beside in found and await _is_ours(beside, library)
-        yield Finding(fault=Fault.UNNAMED if ours else Fault.FOREIGN, key=key)
+        if beside not in found:
+            yield Finding(fault=Fault.FOREIGN, key=key)
+            continue
+        if beside != read:
+            read, fault = beside, await _whose(beside, store, library)
+        yield Finding(fault=fault, key=key)
 
 
-async def _is_ours(key: ObjectKey, library: Library) -> bool:
+async def _whose(key: ObjectKey, store: Store, library: Library) -> Fault:
+    goal_id = await _goal_of(key, library)
+    if goal_id is None:
+        return Fault.FOREIGN
+    return Fault.UNNAMED if await store.mend.known_goals([goal_id]) else Fault.ANOTHERS
+
+
+async def _goal_of(key: ObjectKey, library: Library) -> GoalId | None:
+    """The goal that a sidecar of footyd's tells of; None for a file of somebody else's."""
     with TemporaryDirectory(prefix="footyd-") as folder:
         file = Path(folder) / "sidecar.json"
         try:
             await library.fetch(key, file)
             facts = json.loads(file.read_bytes())
         except (LibraryError, ValueError):
-            return False
-    return isinstance(facts, dict) and isinstance(facts.get("footyd"), int) and "sha256" in facts
+            return None
+    if not (isinstance(facts, dict) and isinstance(facts.get("footyd"), int) and "sha256" in facts):
+        return None
+    goal = facts.get("goal")
+    return GoalId(str(goal.get("id"))) if isinstance(goal, dict) else None
 
 
 async def _spoilt(store: Store, library: Library, known: list[Finding]) -> AsyncIterator[Finding]:
@@ -198,7 +230,7 @@ async def _spoilt(store: Store, library: Library, known: list[Finding]) -> Async
 
 async def repair(finding: Finding, tools: Tools) -> str:
     """Set one finding right, after a second look; what was done, empty when there was nothing to do."""
-    if finding.fault is Fault.FOREIGN:
+    if finding.fault in LEFT_ALONE:
         return ""
     if finding.fault is Fault.UNNAMED:
         return await _remove(finding.key, tools)

@@ -120,9 +120,9 @@ async def _verify(config: Config, *, contents: bool, repair: bool) -> tuple[Chec
 
 
 def _open(checked: Checked, done: dict[str, str]) -> list[Finding]:
-    from footyd.library_check import Fault
+    from footyd.library_check import LEFT_ALONE
 
-    return [f for f in checked.findings if f.fault is not Fault.FOREIGN and not done.get(f.key)]
+    return [f for f in checked.findings if f.fault not in LEFT_ALONE and not done.get(f.key)]
 
 
 def _print(checked: Checked, done: dict[str, str]) -> None:
