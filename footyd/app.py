@@ -95,6 +95,9 @@ class App:
     def changed(self) -> None:
         """Records have changed: goals may be due, and who watches wants to know."""
         self.queue.wake()
+        self._told()
+
+    def _told(self) -> None:
         for tell in self._watchers:
             tell()
 
@@ -117,6 +120,7 @@ class App:
             clock=utcnow,
             has_room=self.disk.has_room,
             took=self.metrics.took,
+            moved=self._told,
         )
 
     async def look(self) -> Overview:

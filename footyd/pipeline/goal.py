@@ -43,8 +43,10 @@ async def work_pass(record: GoalRecord, tools: Tools, searched: GoalReport | Non
     await mend_goal(goal, fixture, tools)
     await apply_verdicts(goal.id, tools)
     acquired = await acquire_clips(goal, tools)
+    if acquired.downloaded:
+        await tools.reach(record, "downloaded")
     with tools.timing("keep"):
-        kept = await keep_clips(goal, fixture, tools)
+        kept = await keep_clips(record, fixture, tools)
     waits = acquired.waiting > 0 or await _better_waits(goal, tools)
     if waits:
         await tools.store.goals.postpone(goal.id, tools.clock() + ROOM_WAIT, NO_ROOM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from footyd.model import Clip, ClipId, ClipState, Fixture, Goal, Group, Match, ObjectKey
+from footyd.model import Clip, ClipId, ClipState, Fixture, Goal, GoalRecord, Group, Match, ObjectKey
 from footyd.pipeline.better import fetch_better
 from footyd.pipeline.shelf import move_renamed, remove_object, shelve
 from footyd.pipeline.tools import Tools
@@ -25,10 +25,13 @@ class Kept:
     removed: tuple[ObjectKey, ...]
 
 
-async def keep_clips(goal: Goal, fixture: Fixture, tools: Tools) -> Kept:
+async def keep_clips(record: GoalRecord, fixture: Fixture, tools: Tools) -> Kept:
     """Group what the goal holds, publish new keepers, retire what they replace."""
+    goal = record.goal
     await move_renamed(goal, fixture, tools)
     clips, chosen = await _settle(goal, tools)
+    if chosen:
+        await tools.reach(record, "deduped")
     by_id = _with_evidence(clips, chosen)
     groups = [group for group in chosen if by_id[group.keeper].state in LIVE]
     ranks = {clip.rank for clip in clips if clip.rank}
@@ -42,6 +45,7 @@ async def keep_clips(goal: Goal, fixture: Fixture, tools: Tools) -> Kept:
             ranks.add(rank)
             keeper = await _publish(keeper, goal, fixture, tools, rank=rank, group=number)
             stored += [keeper.object_key] if keeper.object_key else []
+            await tools.reach(record, "stored")
         for other in others:
             removed += [other.object_key] if other.object_key else []
             await retire(other, keeper.id, tools)

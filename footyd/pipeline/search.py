@@ -126,14 +126,26 @@ def _after(record: GoalRecord, outcome: SearchOutcome, tools: Tools) -> GoalReco
     due = replace(plan, searched=True, next_at=min(plan.next_at or now, now), empty_from="", empty_at=None)
     if outcome.reason and outcome.source:
         due = replace(due, empty_from=outcome.source, empty_at=now)
-    return replace(record, plan=due, status=replace(record.status, twitter_scraped=True), error="")
+    return replace(
+        record,
+        plan=due,
+        status=replace(record.status, twitter_scraped=True),
+        error="",
+        reached={"searched": now, **record.reached},
+    )
 
 
 async def save(record: GoalRecord, tools: Tools) -> None:
     """Guarded: a goal taken back, or to be searched anew, meanwhile stays so."""
     await tools.store.goals.save_progress(
-        record.goal.id, plan=record.plan, status=record.status, outcome=record.outcome, error=record.error
+        record.goal.id,
+        plan=record.plan,
+        status=record.status,
+        outcome=record.outcome,
+        error=record.error,
+        reached=record.reached,
     )
+    tools.moved()
 
 
 def _report(record: GoalRecord, outcome: SearchOutcome) -> GoalReport:

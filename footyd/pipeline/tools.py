@@ -13,7 +13,7 @@ from typing import Protocol
 from footyd.adapters.mongo import Store
 from footyd.adapters.workers import Workers
 from footyd.config import Config
-from footyd.model import Candidate, CandidateState, GoalId, ObjectKey
+from footyd.model import Candidate, CandidateState, GoalId, GoalRecord, ObjectKey
 from footyd.stages.download import Downloader
 from footyd.stages.publish import Library
 from footyd.stages.search import SourceChain
@@ -38,6 +38,9 @@ class Took(Protocol):
 def _nobody_counts(stage: str, seconds: float) -> None: ...
 
 
+def _nobody_watches() -> None: ...
+
+
 async def always_room() -> bool:
     """For a pass by hand: each download looks at the disk itself."""
     return True
@@ -45,7 +48,7 @@ async def always_room() -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """The adapters and the configuration in force, handed from goal to goal."""
+    """The adapters and the configuration in force, handed from goal to goal; `moved` when one got further."""
 
     store: Store
     chain: SourceChain
@@ -57,6 +60,7 @@ class Tools:
     clock: Callable[[], datetime]
     has_room: HasRoom = always_room
     took: Took = _nobody_counts
+    moved: Callable[[], None] = _nobody_watches
 
     @contextmanager
     def timing(self, stage: str) -> Iterator[None]:
@@ -66,6 +70,12 @@ class Tools:
             yield
         finally:
             self.took(stage, time.perf_counter() - begun)
+
+    async def reach(self, record: GoalRecord, stage: str) -> None:
+        """Note when a goal got so far for the first time; who watches sees it at once."""
+        if stage not in record.reached:
+            await self.store.goals.note_reached(record.goal.id, stage, self.clock())
+            self.moved()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

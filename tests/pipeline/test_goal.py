@@ -97,6 +97,18 @@ async def test_the_flags_follow_the_stages_and_the_end_is_told(desk: Desk) -> No
     assert desk.announced == [("Goal stored", "Home 1-0, 23'")]
 
 
+async def test_each_stage_is_dated_when_it_is_reached_first(desk: Desk) -> None:
+    desk.finds("main.mp4")
+    await desk.work()
+    first = (await desk.record()).reached
+    assert list(first) == ["searched", "downloaded", "deduped", "stored"]
+    assert set(first.values()) == {desk.now}
+    desk.now += timedelta(minutes=1)
+    desk.finds("other.mp4")
+    await desk.work()
+    assert (await desk.record()).reached == first
+
+
 async def test_a_goal_nobody_posted_ends_with_a_person(desk: Desk) -> None:
     for _ in range(3):
         await desk.work()

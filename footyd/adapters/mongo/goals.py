@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from pymongo import ReplaceOne, UpdateOne
@@ -26,6 +27,7 @@ from footyd.model import (
 SEARCHABLE = {"state": GoalState.CONFIRMED.value}
 STEPS = ("twitter_scraped", "videos_downloaded", "videos_filtered", "videos_uploaded")
 WITHDRAWN = {"cancelled_by": "person"}
+NOT_YET: Mapping[str, datetime] = MappingProxyType({})
 UNCONFIRMED = frozenset({GoalState.PENDING, GoalState.DISCARDED})
 
 
@@ -149,6 +151,7 @@ class GoalStore:
         status: ProcessingStatus,
         outcome: GoalOutcome | None,
         error: str = "",
+        reached: Mapping[str, datetime] = NOT_YET,
     ) -> None:
         """The pipeline's part of a goal. A goal cancelled meanwhile keeps its end: nothing restarts it.
 
@@ -158,6 +161,7 @@ class GoalStore:
             **record_fields(plan, status),
             "outcome": outcome.value if outcome else None,
             "error": error,
+            **{f"reached.{stage}": at for stage, at in reached.items()},
         }
         done = {f"processing_status.{name}": getattr(status, name) for name in STEPS}
         goal = {"_id": goal_id, **SEARCHABLE}
@@ -166,6 +170,12 @@ class GoalStore:
             found = await self._goals.update_one({**goal, **same_round}, {"$set": fields})
             if not found.matched_count:
                 await self._goals.update_one(goal, {"$set": done})
+
+    async def note_reached(self, goal_id: GoalId, stage: str, now: datetime) -> None:
+        """When a goal got so far for the first time; later ones change nothing."""
+        first = {"_id": goal_id, f"reached.{stage}": None}
+        with store_errors("noting a stage"):
+            await self._goals.update_one(first, {"$set": {f"reached.{stage}": now}})
 
     async def postpone(self, goal_id: GoalId, until: datetime, error: str) -> None:
         """After a failure: due again later, at the step where it failed."""
