@@ -144,7 +144,8 @@ def _not_in(request: web.Request) -> Exception:
         return Refusal(
             401, "a token is needed", remedy="Send Authorization: Bearer …", headers=_asks(request)
         )
-    target = quote(own_path(request) + (f"?{request.query_string}" if request.query_string else ""), safe="/")
+    query = request.rel_url.raw_query_string
+    target = quote(own_path(request) + (f"?{query}" if query else ""), safe="/")
     login = address(request, "/login")
     return web.HTTPSeeOther(f"{login}?next={target}" if target != "/" else login)
 

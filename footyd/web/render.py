@@ -11,7 +11,8 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from footyd.web.context import ACCESS, PREFIX, SESSION
+from footyd.errors import StoreError
+from footyd.web.context import ACCESS, ANSWERS, PREFIX, SESSION, TRUSTED
 
 SPOILERS_COOKIE = "footyd_spoilers"
 UNITS = (("B", 1), ("kB", 1000), ("MB", 1000**2), ("GB", 1000**3), ("TB", 1000**4))
@@ -67,7 +68,7 @@ async def page(
     headers: Mapping[str, str] | None = None,
     **values: Any,
 ) -> web.Response:
-    """A whole page. Templates see `values`, and `csrf`, `here`, `hides_spoilers`, `has_token`."""
+    """A whole page. Templates see `values` beside what every page is given."""
     session = request.get(SESSION)
     access = request.app[ACCESS]
     given = {
@@ -76,6 +77,7 @@ async def page(
         "hides_spoilers": hides_spoilers(request),
         "has_token": access.config().token is not None,
         "is_in": access.is_open or (session is not None and session.signed_in),
+        "to_review": await _to_review(request),
         "live": "",
         "seen": "",
         **values,
@@ -87,6 +89,16 @@ async def page(
         content_type="text/html",
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
+
+
+async def _to_review(request: web.Request) -> int:
+    """The count in the navigation; the page of an error is shown without the database too."""
+    if not request.get(TRUSTED):
+        return 0
+    try:
+        return await request.app[ANSWERS].store.pages.to_review()
+    except StoreError:
+        return 0
 
 
 def hides_spoilers(request: web.Request) -> bool:

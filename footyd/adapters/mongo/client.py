@@ -30,6 +30,7 @@ INDEXES = {
         IndexModel([("fixture_id", ASCENDING)]),
         IndexModel([("search.next_at", ASCENDING)]),
         IndexModel([("confirmed_at", DESCENDING)]),
+        IndexModel([("outcome", ASCENDING)], partialFilterExpression={"outcome": "needs_review"}),
     ],
     "candidates": [
         IndexModel([("goal_id", ASCENDING)]),

@@ -9,7 +9,7 @@ from typing import Any
 from footyd.adapters.mongo.client import Database, store_errors
 from footyd.adapters.mongo.codec import Document, goal_from, readable
 from footyd.adapters.mongo.fixtures import COLLECTION
-from footyd.model import ClipState, FixtureId, FixtureState, Goal, GoalId
+from footyd.model import ClipState, FixtureId, FixtureState, Goal, GoalId, GoalOutcome
 
 LINE = dict.fromkeys(
     (
@@ -53,6 +53,11 @@ class PageStore:
         with store_errors("reading pending goals"):
             query = {"fixture_id": {"$in": list(fixtures)}}
             return await readable(self._database.pending_goals.find(query), goal_from)
+
+    async def to_review(self) -> int:
+        """How many goals wait for a person; from an index alone."""
+        with store_errors("counting goals"):
+            return await self._database.goals.count_documents({"outcome": GoalOutcome.NEEDS_REVIEW.value})
 
     async def keeper_counts(self, goals: Collection[GoalId]) -> dict[GoalId, int]:
         """How many keepers each of these goals has; those without any are left out."""

@@ -166,7 +166,7 @@ async def look_now(store: Store, config: Config, now: datetime) -> NowLook:
         next_kickoff=await store.fixtures.next_kickoff(),
         day_limit=daemon.day_limit,
         day_left=daemon.day_left,
-        to_review=(await store.goals.counts())["needs_review"],
+        to_review=await store.pages.to_review(),
         resting=tuple(source.name for source in resting),
         needing_person=tuple(s.name for s in resting if s.rest and s.rest.until is None),
     )

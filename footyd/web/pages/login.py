@@ -8,7 +8,7 @@ from aiohttp import web
 
 from footyd.errors import FootydError
 from footyd.web.access import Session
-from footyd.web.context import ACCESS, PREFIX, address
+from footyd.web.context import ACCESS, PREFIX, TRUSTED, address
 from footyd.web.guard import COOKIE, check_token, set_session
 from footyd.web.pages import Page
 from footyd.web.problems import status_of
@@ -16,9 +16,12 @@ from footyd.web.render import page
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    if request.app[ACCESS].is_open:
-        raise web.HTTPSeeOther(address(request, "/"))
-    return await page(request, "login.html", next=own_target(request.query.get("next", "/")), failed="")
+    """Whoever follows a link from another site comes without the strict cookie: then the page asks once more."""
+    target = own_target(request.query.get("next", "/"))
+    if request.get(TRUSTED):
+        raise web.HTTPSeeOther(address(request, target))
+    again = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    return await page(request, "login.html", next=target, failed="", again=again)
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
@@ -28,7 +31,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     try:
         check_token(request, str(form.get("token", "")))
     except FootydError as exc:
-        return await page(request, "login.html", status=status_of(exc), next=target, failed=exc.line())
+        return await page(
+            request, "login.html", status=status_of(exc), next=target, failed=exc.line(), again=False
+        )
     session: Session = request.app[ACCESS].begin(signed_in=True)
     response = web.HTTPSeeOther(address(request, target))
     set_session(request, response, session)
