@@ -12,6 +12,7 @@ import pytest
 from footyd.config import ClipsConfig
 from footyd.model import Quality, Rejection
 from footyd.stages.fingerprint import Fingerprinted, fingerprint_file
+from footyd.stages.fingerprint.content import find_box
 from footyd.stages.fingerprint.decode import decode
 from footyd.stages.fingerprint.quality import LOOKS, Looks, measure
 from footyd.stages.fingerprint.sound import has_sound
@@ -61,7 +62,8 @@ def stamped(pictures: Iterable[Picture]) -> list[Picture]:
 def measured(pictures: list[Picture]) -> Quality:
     looks = [np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8) for picture in pictures]
     small = [cv2.resize(look, (128, 72), interpolation=cv2.INTER_AREA).astype(np.float32) for look in looks]
-    return measure(looks, np.stack(small))
+    frames = np.stack(small)
+    return measure(looks, frames, find_box(frames))
 
 
 def test_a_true_picture_has_nearly_as_many_real_lines_as_it_claims() -> None:

@@ -34,7 +34,7 @@ def fingerprint_file(path: Path, config: ClipsConfig, stills: bool = False) -> F
     decoded = decode.decode(path, config, stills=stills)
     if isinstance(decoded, Rejection):
         return decoded
-    data = motion.encode(decoded.frames)
+    data = motion.encode(decoded.frames, decoded.box)
     return Fingerprinted(facts=decoded.facts, fingerprint=Fingerprint(version=FINGERPRINT_VERSION, data=data))
 
 

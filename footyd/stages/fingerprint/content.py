@@ -14,6 +14,8 @@ _LOOKS = 24
 _BLACK, _WHITE = 28.0, 228.0
 _MOST, _HALF = 0.8, 0.5
 _FLAT = 2.0
+_MIDDLE = np.float32(128)
+"""Grey levels are squared from here, so that a small spread survives rounding."""
 _MAX_BAR_SHARE = 0.42
 _SHARP = 1.6
 """Grey levels of second difference along a line; a blurred side shows 0.5 to 1.2, the softest grass 2."""
@@ -37,9 +39,10 @@ class Box:
 
 
 def find_box(frames: Frames) -> Box:
-    looks = frames[:: max(1, len(frames) // _LOOKS)]
-    top, below = _flat_bars(looks)
-    left, beside = _flat_bars(looks.transpose(0, 2, 1))
+    looks = frames[:: -(-len(frames) // _LOOKS)]
+    told = _Told(looks)
+    top, below = told.flat_bars(1)
+    left, beside = told.flat_bars(0)
     height, width = frames.shape[1:]
     inside = looks[:, top : height - below, left : width - beside]
     side = _blurred_side(inside, top, below)
@@ -51,13 +54,26 @@ def find_box(frames: Frames) -> Box:
     return Box(top=top, bottom=height - below, left=left, right=width - beside)
 
 
-def _flat_bars(looks: Frames) -> tuple[int, int]:
-    """Lines at both ends of axis 1 that stay black, white (a caption may stand on it) or one flat grey."""
-    dark = (looks < _BLACK).mean(axis=(0, 2)) > _MOST
-    white = (looks > _WHITE).mean(axis=(0, 2)) > _HALF
-    bar = dark | white | (looks.std(axis=(0, 2)) < _FLAT)
-    limit = int(len(bar) * _MAX_BAR_SHARE)
-    return _leading(bar, limit), _leading(bar[::-1], limit)
+class _Told:
+    """What every pixel showed over time, from which both lines and columns are judged."""
+
+    def __init__(self, looks: Frames) -> None:
+        level = looks - _MIDDLE
+        self._dark = (looks < _BLACK).mean(axis=0)
+        self._white = (looks > _WHITE).mean(axis=0)
+        self._mean = level.mean(axis=0, dtype=np.float64)
+        self._square = np.square(level, out=level).mean(axis=0, dtype=np.float64)
+
+    def flat_bars(self, across: int) -> tuple[int, int]:
+        """Lines (across 1) or columns (0) at both ends that stay black, white or one flat grey.
+
+        On a white one a caption may stand.
+        """
+        dark, white = self._dark.mean(axis=across) > _MOST, self._white.mean(axis=across) > _HALF
+        spread = self._square.mean(axis=across) - self._mean.mean(axis=across) ** 2
+        bar = dark | white | (spread < _FLAT**2)
+        limit = int(len(bar) * _MAX_BAR_SHARE)
+        return _leading(bar, limit), _leading(bar[::-1], limit)
 
 
 def _leading(bar: NDArray[np.bool_], limit: int) -> int:
@@ -71,7 +87,10 @@ def _blurred_side(looks: Frames, before: int, after: int) -> int:
 
     The picture between them lies in the middle.
     """
-    sharpness = np.abs(np.diff(looks, n=2, axis=2)).mean(axis=(0, 2))
+    bend = looks[:, :, 1:-1] * np.float32(-2)
+    bend += looks[:, :, 2:]
+    bend += looks[:, :, :-2]
+    sharpness = np.abs(bend, out=bend).mean(axis=0).mean(axis=1)
     start, end = _longest_run(sharpness > _SHARP)
     side = min(before + start, after + len(sharpness) - end)
     if start == 0 or end == len(sharpness) or side < _MIN_SIDE_SHARE * (before + len(sharpness) + after):

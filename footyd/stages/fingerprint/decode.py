@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from footyd.config import ClipsConfig
 from footyd.model import Rejection, VideoFacts
 from footyd.stages.fingerprint.bars import BarFinder
-from footyd.stages.fingerprint.content import Frames, find_box
+from footyd.stages.fingerprint.content import Box, Frames, find_box
 from footyd.stages.fingerprint.motion import PER_SECOND
 from footyd.stages.fingerprint.quality import Looks, measure
 from footyd.stages.fingerprint.sound import has_sound
@@ -42,6 +42,7 @@ _MAGIC = ((4, b"ftyp", "mp4"), (0, b"\x1a\x45\xdf\xa3", "webm"), (0, b"FLV", "fl
 class Decoded:
     facts: VideoFacts
     frames: Frames
+    box: Box
 
 
 def decode(path: Path, config: ClipsConfig, *, stills: bool = False) -> Decoded | Rejection:
@@ -111,7 +112,8 @@ def _unwanted_claim(claim: _Claim, config: ClipsConfig) -> Rejection | None:
 
 
 def _unwanted_picture(frames: Frames, *, stills: bool) -> Rejection | None:
-    if np.median(np.quantile(frames, 1 - _HARDLY, axis=(1, 2))) < _BLACK:
+    bright = (frames >= _BLACK).mean(axis=(1, 2))
+    if np.median(bright) < _HARDLY:
         return Rejection(reason="black", detail="shows nothing")
     change = np.abs(np.diff(frames, axis=0)).max(axis=(1, 2))
     if not stills and len(change) and np.quantile(change, 1 - _HARDLY) < _STANDS_STILL:
@@ -133,7 +135,8 @@ def _read(
     if seconds < config.min_seconds:
         return Rejection(reason="too_short", detail=f"{seconds:.1f} s")
     sampled = np.stack(pictures)
-    content_width, content_height = bars.content() or _framed_content(sampled, claim) or (None, None)
+    box = find_box(sampled)
+    content_width, content_height = bars.content() or _framed_content(sampled, box, claim) or (None, None)
     facts = VideoFacts(
         width=claim.width,
         height=claim.height,
@@ -145,14 +148,13 @@ def _read(
         container=container,
         content_width=content_width,
         content_height=content_height,
-        quality=measure(looks.taken, sampled, sound=has_sound(path)) if looks.taken else None,
+        quality=measure(looks.taken, sampled, box, sound=has_sound(path)) if looks.taken else None,
     )
-    return Decoded(facts=facts, frames=sampled)
+    return Decoded(facts=facts, frames=sampled, box=box)
 
 
-def _framed_content(frames: Frames, claim: _Claim) -> tuple[int, int] | None:
+def _framed_content(frames: Frames, box: Box, claim: _Claim) -> tuple[int, int] | None:
     """Width and height of a picture that stands between blurred copies of itself."""
-    box = find_box(frames)
     if not box.framed:
         return None
     height, width = frames.shape[1:]

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from footyd.stages.fingerprint.content import Frames, find_box
+from footyd.stages.fingerprint.content import Box, Frames, find_box
 
 PER_SECOND = 4
 CELLS = 1296
@@ -51,9 +51,9 @@ class Motion:
     stills: NDArray[np.uint8]
 
 
-def encode(frames: Frames) -> bytes:
-    """The fingerprint of frames sampled PER_SECOND times a second."""
-    picture = find_box(frames).of(frames)
+def encode(frames: Frames, box: Box | None = None) -> bytes:
+    """The fingerprint of frames sampled PER_SECOND times a second; where the picture lies is looked up."""
+    picture = (box or find_box(frames)).of(frames)
     small = _resized(picture, *_shape(picture.shape[1], picture.shape[2], CELLS))
     moving = small - _sliding_mean(small)
     moving = np.sign(moving) * np.maximum(np.abs(moving) - _FLICKER, 0)

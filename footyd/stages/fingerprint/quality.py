@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from footyd.model import Quality
-from footyd.stages.fingerprint.content import Box, find_box
+from footyd.stages.fingerprint.content import Box
 from footyd.stages.fingerprint.content import Frames as Small
 from footyd.stages.fingerprint.motion import PER_SECOND
 
@@ -63,9 +63,11 @@ class Looks:
             self.taken.append(grey)
 
 
-def measure(looks: Sequence[Grey], frames: Small, *, sound: bool | None = None) -> Quality:
-    """The quality of a clip by its full-size `looks` and its small pictures, PER_SECOND a second."""
-    box = find_box(frames)
+def measure(looks: Sequence[Grey], frames: Small, box: Box, *, sound: bool | None = None) -> Quality:
+    """The quality of a clip by its full-size `looks` and its small pictures, PER_SECOND a second.
+
+    The box is that of the small pictures.
+    """
     inside = _box_in(looks[0].shape, frames.shape[1:], box)
     pictures = [look[inside] for look in looks]
     height, width = pictures[0].shape
@@ -187,11 +189,15 @@ def _blocking(look: Grey) -> float:
 def _cuts(frames: Small) -> list[float]:
     """Seconds at which the picture changes at once, in its place and in its greys."""
     change = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2))
-    greys = np.stack([np.histogram(frame, bins=16, range=(0, 256))[0] / frame.size for frame in frames])
-    recoloured = np.abs(np.diff(greys, axis=0)).sum(axis=1)
     cuts = []
-    for at in np.flatnonzero((change > _CUT_CHANGE) & (recoloured > _CUT_COLOURS)):
+    for at in np.flatnonzero(change > _CUT_CHANGE):
         near = np.concatenate([change[max(0, at - 4) : at], change[at + 1 : at + 5]])
-        if len(near) == 0 or change[at] > _CUT_OVER_NEAR * np.median(near) + 2:
+        alone = len(near) == 0 or change[at] > _CUT_OVER_NEAR * np.median(near) + 2
+        if alone and np.abs(_greys(frames[at + 1]) - _greys(frames[at])).sum() > _CUT_COLOURS:
             cuts.append((int(at) + 1) / PER_SECOND)
     return cuts
+
+
+def _greys(frame: Array) -> NDArray[np.float64]:
+    """The share of each of 16 shades."""
+    return np.histogram(frame, bins=16, range=(0, 256))[0] / frame.size
