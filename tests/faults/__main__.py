@@ -9,30 +9,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
-from footyd.adapters.workers import open_workers
-from footyd.config import WorkersConfig
-from footyd.demo.clip_maker import make_clip
+from tests.faults.clips import make_short_clips
 from tests.faults.families import EXHAUSTIVE, FAULTS
 from tests.faults.fault import Fault
 from tests.faults.run import Place, Result, play_rows, table, undisturbed_day
-from tests.faults.short_day import short_day
 
 README = Path(__file__).with_name("README.md")
 TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
-
-
-async def make_short_clips(folder: Path) -> None:
-    """The clips of the short day, those that do not lie there yet."""
-    folder.mkdir(parents=True, exist_ok=True)
-    recipes = short_day(1, datetime.now(UTC)).recipes
-    missing = [recipe for recipe in recipes if not (folder / recipe.file_name).exists()]
-    async with open_workers(WorkersConfig(processes=2)) as workers:
-        await asyncio.gather(*(workers.run(make_clip, one, folder, timeout_seconds=120) for one in missing))
 
 
 def asked() -> argparse.Namespace:

@@ -264,7 +264,7 @@ def short_settings(outside: Outside, scenario: Scenario) -> Settings:
         "rate_window_minutes": 0.05,
         "rest_minutes": [0.01, 0.02],
     }
-    settings["workers"] = {"goals": 2, "processes": 2, "idle_seconds": 20}
+    settings["workers"] = {"goals": 2, "processes": 1, "idle_seconds": 20}
     return settings
 
 

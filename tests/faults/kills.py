@@ -18,16 +18,28 @@ FROZEN_SECONDS = 15.0
 # ---------------------------------------------------------------- footyd, between two effects
 
 
-def at_point(point: str) -> Play:
+def at_points(*points: str) -> Play:
+    """One life for each point, which ends there; then one that is left alone."""
+
     async def play(day: FaultDay) -> None:
-        await day.footyd.spawn(**{AT: point})
-        if await day.over(or_dead=True) is not None:  # some points are passed while it stops
-            day.footyd.send(signal.SIGTERM)
-        if await day.dead() != -signal.SIGKILL:
-            raise NotInjectedError(f"the day did not pass {point}")
+        killed = 0
+        for point in points:
+            if not await _dies_at(point, day):
+                break  # the day is over: what would come later has happened
+            killed += 1
+        if not killed:
+            raise NotInjectedError(f"the day did not pass {points[0]}")
         await day.footyd.start()
 
     return play
+
+
+async def _dies_at(point: str, day: FaultDay) -> bool:
+    """Some points are passed only while it stops."""
+    await day.footyd.spawn(**{AT: point})
+    if await day.over(or_dead=True) is not None:
+        day.footyd.send(signal.SIGTERM)
+    return await day.dead() == -signal.SIGKILL
 
 
 def chosen(points: Sequence[str]) -> list[str]:
@@ -37,12 +49,35 @@ def chosen(points: Sequence[str]) -> list[str]:
 
 
 def _between_effects(undisturbed: Undisturbed, _seed: int) -> list[Injection]:
-    return [Injection(name=point, play=at_point(point)) for point in chosen(undisturbed.points)]
+    return [Injection(name=point, play=at_points(point)) for point in chosen(undisturbed.points)]
+
+
+MILESTONES = (
+    "stages.ingest:ingest_day fixtures_staging.update_one after",
+    "stages.advance:advance fixtures_active.replace_one after",
+    "matchday:_believe goals.bulk_write after",
+    "pipeline.ledger:remember candidates.bulk_write after",
+    "pipeline.acquire:_acquire_one clips.replace_one after",
+    "pipeline.keep:_publish clips.replace_one after",
+    "stages.publish:publish_clip library.put after",
+    "pipeline.keep:retire clips.replace_one after",
+    "pipeline.shelf:unshelve library.delete before",
+    "stages.advance:_complete fixtures_completed.replace_one after",
+)
+"""The worst moments of a day, between an effect and the one that must follow it, in the day's order."""
+
+
+def at_milestones(milestones: Sequence[str] = MILESTONES) -> Play:
+    return at_points(*(f"{point}#1" for point in milestones))
+
+
+def _at_milestones(_undisturbed: Undisturbed, _seed: int) -> list[Injection]:
+    return [Injection(name=f"{len(MILESTONES)} lives in one day", play=at_milestones())]
 
 
 def _at_every_passage(undisturbed: Undisturbed, _seed: int) -> list[Injection]:
     rest = sorted(set(undisturbed.points) - set(chosen(undisturbed.points)), key=undisturbed.points.index)
-    return [Injection(name=point, play=at_point(point)) for point in rest]
+    return [Injection(name=point, play=at_points(point)) for point in rest]
 
 
 # ---------------------------------------------------------------- footyd, at any instant
@@ -90,6 +125,7 @@ def in_worker(task: str, seconds: float) -> Play:
     async def play(day: FaultDay) -> None:
         spent = day.footyd.root / "worker-killed"
         day.footyd.environ[WORKER] = f"{task}:{seconds}:{spent}"
+        day.configure(workers={"processes": 2})  # so that it has neighbours
         await day.footyd.start()
         await day.over()
         if not spent.exists():
@@ -163,6 +199,7 @@ def _mongod_frozen(undisturbed: Undisturbed, seed: int) -> list[Injection]:
 
 FAULTS: tuple[Fault, ...] = (
     Row(name="SIGKILL between two effects", make=_between_effects),
+    Row(name="SIGKILL at one boundary after another", make=_at_milestones),
     Row(name="SIGKILL at a random instant", make=_at_instants),
     Row(name="SIGKILL of three lives in a row", make=_again_and_again),
     Row(name="SIGKILL of a pool worker", make=_workers),
