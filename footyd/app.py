@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import date
+from functools import partial
 from typing import Any
 
 import structlog
@@ -32,7 +34,7 @@ from footyd.news import News
 from footyd.overview import Overview, overview
 from footyd.pipeline import GoalReport, Tools, keep_house, mend_all, set_right
 from footyd.reconcile import LibraryChecks
-from footyd.schedule import Begin, Job, Schedule
+from footyd.schedule import Action, Begin, Job, Schedule
 from footyd.stages.publish import Library
 from footyd.stages.search import SourceChain
 
@@ -135,6 +137,7 @@ class App:
             Job(
                 name="ingest",
                 action=self._ingest,
+                action_on=self._ingest_of,
                 cron=lambda: (self.config.ingest.cron, self.config.ingest.time_zone),
                 retried=True,
             ),
@@ -169,9 +172,13 @@ class App:
             self.metrics.took("poll", time.perf_counter() - begun)
         return report
 
-    async def _ingest(self, begin: Begin) -> Mapping[str, Any]:
+    def _ingest_of(self, day: str) -> Action:
+        """For a day that a person named, such as 2026-11-21."""
+        return partial(self._ingest, days=(date.fromisoformat(day),))
+
+    async def _ingest(self, begin: Begin, days: Sequence[date] | None = None) -> Mapping[str, Any]:
         await begin()
-        reports = await self.matchday.ingest()
+        reports = await self.matchday.ingest(days)
         self.changed()
         self.schedule.jobs["poll"].tick("ingest")
         return {

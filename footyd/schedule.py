@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Protocol
-from uuid import uuid4
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -20,6 +18,9 @@ from apscheduler.triggers.cron import CronTrigger
 
 from footyd.daemon import Service, wait_for_any
 from footyd.errors import FeedError, FootydError, TemporaryError
+from footyd.job import PERSON, Action, Asked, Begin, Job, Metadata, Tick
+
+__all__ = ["Action", "Begin", "Job", "Schedule"]
 
 log = structlog.get_logger()
 
@@ -29,11 +30,6 @@ JUMP = timedelta(seconds=30)
 OVERDUE = timedelta(minutes=1)
 RETRY_MINUTES = (1, 5, 15, 60)
 
-Metadata = Mapping[str, Any]
-Begin = Callable[[], Awaitable[None]]
-Action = Callable[[Begin], Awaitable[Metadata | None]]
-"""Calls `begin` once it knows that there is work; returns counts, or None when there was nothing to do."""
-
 
 class RunLog(Protocol):
     async def begin_run(
@@ -42,38 +38,6 @@ class RunLog(Protocol):
     async def end_run(
         self, run_id: str, *, outcome: str, metadata: Metadata, error: str, now: datetime
     ) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
-    trigger: str
-    attempt: int = 1
-
-
-@dataclass(kw_only=True)
-class Job:
-    """A named piece of work, run every so many seconds or by a cron line (five fields) and its time zone.
-
-    `retried`: a passing failure is tried again after a ladder of waits.
-    """
-
-    name: str
-    action: Action
-    every_seconds: Callable[[], float] | None = None
-    cron: Callable[[], tuple[str, str]] | None = None
-    retried: bool = False
-    ticks: asyncio.Queue[Tick] = field(default_factory=lambda: asyncio.Queue(maxsize=1))
-    next_at: datetime | None = None
-    retry: asyncio.TimerHandle | None = None
-
-    def tick(self, trigger: str, attempt: int = 1) -> None:
-        """Ask for a run; one that is already asked for serves both."""
-        if not self.ticks.full():
-            self.ticks.put_nowait(Tick(trigger=trigger, attempt=attempt))
-
-    def tick_after(self, seconds: float, trigger: str) -> None:
-        """Ask for a run a little later, beside the job's own times."""
-        asyncio.get_running_loop().call_later(seconds, self.tick, trigger)
 
 
 class Schedule:
@@ -98,6 +62,7 @@ class Schedule:
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
         self._armed: dict[str, tuple[str, str]] = {}
+        self._executed: dict[str, _Run] = {}
 
     def services(self) -> dict[str, Service]:
         loops: dict[str, Service] = {f"job {name}": self._loop_of(job) for name, job in self.jobs.items()}
@@ -107,12 +72,19 @@ class Schedule:
         """When each job runs next, as far as is known."""
         return {name: self._next_of(job) for name, job in self.jobs.items()}
 
-    def ask(self, name: str, trigger: str) -> bool:
-        """Ask for a run of a job; False when there is no such job."""
+    def ask(self, name: str, trigger: str, subject: str = "") -> str | None:
+        """The id of the run that is asked for; None when there is no such job, or too many runs wait."""
         job = self.jobs.get(name)
-        if job is not None:
-            job.tick(trigger)
-        return job is not None
+        if job is None or (subject and job.action_on is None):
+            return None
+        tick = job.tick(trigger, subject=subject)
+        return tick.run_id if tick else None
+
+    def asked(self) -> tuple[Asked, ...]:
+        """What was asked for and is not recorded yet: it waits, or looks whether there is work."""
+        looking = [Asked(job=name, tick=run.tick) for name, run in self._executed.items() if not run.begun]
+        waiting = [Asked(job=job.name, tick=t) for job in self.jobs.values() for t in job.waiting.values()]
+        return (*(one for one in looking if one.tick.trigger == PERSON), *waiting)
 
     def _next_of(self, job: Job) -> datetime | None:
         armed = self._calendar.get_job(job.name) if job.cron else None
@@ -168,6 +140,7 @@ class Schedule:
                 tick = await self._next_tick(job, stop)
                 if tick is not None:
                     await self._execute(job, tick)
+                    del self._executed[job.name]
 
         return loop
 
@@ -181,18 +154,18 @@ class Schedule:
             await asyncio.wait({asked, stopped}, timeout=interval, return_when=asyncio.FIRST_COMPLETED)
             if stop.is_set():
                 return None
-            return asked.result() if asked.done() else Tick(trigger="interval")
+            return job.waiting.pop(asked.result()) if asked.done() else Tick(trigger="interval")
         finally:
             asked.cancel()
             stopped.cancel()
 
     async def _execute(self, job: Job, tick: Tick) -> None:
-        run = _Run(job=job.name, tick=tick, runs=self._runs, clock=self._clock)
-        if job.retry:
+        run = self._executed[job.name] = _Run(job=job.name, tick=tick, runs=self._runs, clock=self._clock)
+        if job.retry and not tick.subject:
             job.retry.cancel()
         with structlog.contextvars.bound_contextvars(run_id=run.id):
             try:
-                metadata = await job.action(run.begin)
+                metadata = await job.action_for(tick)(run.begin)
             except asyncio.CancelledError:
                 await run.end("cancelled", {}, "footyd stopped")
                 raise
@@ -207,7 +180,7 @@ class Schedule:
     async def _failed(self, job: Job, run: _Run, error: FootydError) -> None:
         log.warning("run failed", job=job.name, reason=error.line(), attempt=run.tick.attempt)
         await run.end("refused" if isinstance(error, FeedError) else "failed", {}, error.line())
-        if job.retried and isinstance(error, TemporaryError):
+        if job.retried and not run.tick.subject and isinstance(error, TemporaryError):
             attempt = run.tick.attempt
             wait = self._wait_after(error, attempt)
             job.retry = asyncio.get_running_loop().call_later(wait, job.tick, "retry", attempt + 1)
@@ -223,15 +196,15 @@ class _Run:
     """One execution: recorded from `begin` on, so that a tick with nothing to do leaves no trace."""
 
     def __init__(self, *, job: str, tick: Tick, runs: RunLog, clock: Callable[[], datetime]) -> None:
-        self.id = str(uuid4())
+        self.id = tick.run_id
         self.tick = tick
+        self.begun = False
         self._job = job
         self._runs = runs
         self._clock = clock
-        self._begun = False
 
     async def begin(self) -> None:
-        if not self._begun:
+        if not self.begun:
             await self._runs.begin_run(
                 self.id,
                 job=self._job,
@@ -239,11 +212,14 @@ class _Run:
                 attempt=self.tick.attempt,
                 now=self._clock(),
             )
-            self._begun = True
+            self.begun = True
 
     async def end(self, outcome: str, metadata: Metadata, error: str) -> None:
-        """A failure before `begin` is recorded too; a stop waits until the record is written."""
-        if outcome == "ok" and not self._begun:
+        """A failure before `begin` is recorded too, and all that a person asked for.
+
+        A stop waits until the record is written.
+        """
+        if outcome == "ok" and not self.begun and self.tick.trigger != PERSON:
             return
         writing = asyncio.create_task(self._write_end(outcome, metadata, error))
         try:

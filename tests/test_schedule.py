@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from footyd import schedule
 from footyd.adapters.mongo import open_store
 from footyd.errors import FeedQuotaSpent, FeedUnavailable, GoalError, StoreError, TemporaryError
+from footyd.job import PERSON, WAITING_AT_MOST
 from footyd.schedule import Action, Begin, Job, Schedule
 from tests.waiting import until
 
@@ -345,6 +346,96 @@ async def test_only_passing_failures_are_retried_and_only_where_it_is_wanted() -
         async with play.playing():
             await until(play.runs.ended.is_set)
         assert play.job.retry is None
+
+
+# ---------------------------------------------------------------- asked for by a person
+
+
+def of_subject(subject: str) -> Action:
+    async def fetch(begin: Begin) -> dict[str, str]:
+        await begin()
+        return {"subject": subject}
+
+    return fetch
+
+
+async def test_a_run_asked_for_is_told_under_its_id_until_it_is_recorded_under_it() -> None:
+    play = Rehearsal(works)
+    run_id = play.schedule.ask("poll", "person")
+    assert [(one.job, one.tick.run_id) for one in play.schedule.asked()] == [("poll", run_id)]
+    async with play.playing():
+        await until(play.runs.ended.is_set)
+    assert list(play.runs.documents) == [run_id]
+    assert play.schedule.asked() == ()
+
+
+async def test_a_person_sees_a_run_that_found_nothing_to_do() -> None:
+    looks = asyncio.Event()
+
+    async def look(_: Begin) -> None:
+        await looks.wait()
+
+    play = Rehearsal(look)
+    run_id = play.schedule.ask("poll", PERSON)
+    async with play.playing():
+        await until(lambda: not play.job.waiting)
+        assert [one.tick.run_id for one in play.schedule.asked()] == [run_id], (
+            "it looks, and is not forgotten"
+        )
+        looks.set()
+        await until(play.runs.ended.is_set)
+    assert [(run["trigger"], run["outcome"]) for run in play.runs.all()] == [(PERSON, "ok")]
+
+
+async def test_a_person_who_asks_for_what_is_asked_for_already_is_told_of_that_run() -> None:
+    play = Rehearsal(idles)
+    play.job.tick("ingest")
+    first, second = play.schedule.ask("poll", PERSON), play.schedule.ask("poll", PERSON)
+    async with play.playing():
+        await until(play.runs.ended.is_set)
+    assert first == second
+    assert [(id, run["trigger"]) for id, run in play.runs.documents.items()] == [(first, PERSON)]
+
+
+async def test_each_subject_has_a_run_of_its_own_beside_the_jobs() -> None:
+    play = Rehearsal(works, action_on=of_subject)
+    asked = [play.schedule.ask("poll", PERSON, day) for day in ("2026-08-20", "2026-08-21", "2026-08-20")]
+    play.job.tick("cron")
+    async with play.playing():
+        await until(lambda: len(play.runs.documents) == 3 and not play.job.waiting)
+        await until(lambda: all(run["outcome"] == "ok" for run in play.runs.all()))
+    assert asked[0] == asked[2] != asked[1]
+    assert [run["metadata"] for run in play.runs.all()] == [
+        {"subject": "2026-08-20"},
+        {"subject": "2026-08-21"},
+        {"fixtures_processed": 8},
+    ]
+
+
+async def test_a_failed_run_of_one_subject_is_not_retried_and_leaves_the_jobs_own_retry() -> None:
+    play = Rehearsal(
+        fails_with(FeedUnavailable("no answer")),
+        action_on=lambda _: fails_with(FeedUnavailable("not that day")),
+        retried=True,
+    )
+    async with play.playing():
+        play.job.tick("cron")
+        await until(lambda: play.job.retry)
+        retry = play.job.retry
+        play.schedule.ask("poll", PERSON, "2026-08-20")
+        await until(lambda: [run["outcome"] for run in play.runs.all()] == ["refused", "refused"])
+    assert retry is not None
+    assert (play.job.retry, retry.cancelled()) == (retry, False)
+
+
+async def test_what_cannot_be_run_is_not_asked_for() -> None:
+    play = Rehearsal(works)
+    assert play.schedule.ask("nothing", PERSON) is None
+    assert play.schedule.ask("poll", PERSON, "2026-08-20") is None, "it has no subjects"
+    play = Rehearsal(works, action_on=of_subject)
+    found = [play.schedule.ask("poll", PERSON, f"2026-08-{day:02}") for day in range(1, 31)]
+    assert found[:WAITING_AT_MOST] == [one.tick.run_id for one in play.schedule.asked()]
+    assert set(found[WAITING_AT_MOST:]) == {None}, "one who clicks without end spends no quota without end"
 
 
 # ---------------------------------------------------------------- the calendar

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from footyd.adapters.mongo import Store
 from footyd.config import Config
+from footyd.job import Asked
 from footyd.overview import Overview
 from footyd.stages.publish import Library
 from footyd.web.access import Access, Session
@@ -21,7 +22,8 @@ class Jobs(Protocol):
     """The schedule, as far as the page may touch it."""
 
     def next_runs(self) -> dict[str, datetime | None]: ...
-    def ask(self, name: str, trigger: str) -> bool: ...
+    def ask(self, name: str, trigger: str, subject: str = "") -> str | None: ...
+    def asked(self) -> tuple[Asked, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from aiohttp import ClientSession, DummyCookieJar
 from footyd.adapters.library_folder import FolderLibrary
 from footyd.adapters.mongo import Store, open_store
 from footyd.config import Config
+from footyd.job import Asked, Tick
 from footyd.overview import Overview, overview
 from footyd.web import Answers, Live, serve
 from tests.builders import KICKOFF
@@ -43,14 +44,23 @@ class Answer:
 class FakeJobs:
     """Remembers which runs were asked for."""
 
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    asks: list[tuple[str, str, str]] = field(default_factory=list)
+    waiting: list[Asked] = field(default_factory=list)
+    is_full: bool = False
 
     def next_runs(self) -> dict[str, datetime | None]:
         return {"poll": NOW + timedelta(minutes=5), "ingest": None, "retention": None}
 
-    def ask(self, name: str, trigger: str) -> bool:
-        self.asked.append((name, trigger))
-        return name in self.next_runs()
+    def ask(self, name: str, trigger: str, subject: str = "") -> str | None:
+        if name not in self.next_runs() or self.is_full:
+            return None
+        self.asks.append((name, trigger, subject))
+        tick = Tick(trigger=trigger, subject=subject, run_id=f"run-{len(self.asks)}")
+        self.waiting.append(Asked(job=name, tick=tick))
+        return tick.run_id
+
+    def asked(self) -> tuple[Asked, ...]:
+        return tuple(self.waiting)
 
 
 @dataclass
