@@ -102,6 +102,15 @@ def identify(request: web.Request) -> Session | None:
     return fresh if request.method == "GET" and _wants_cookie(request) else None
 
 
+def is_still_in(request: web.Request) -> bool:
+    """Whether what let a request in would still do so: a new token ends what the old one opened."""
+    access = request.app[ACCESS]
+    if token := _shown_token(request):
+        return access.is_token(token)
+    session = access.session(request.cookies.get(COOKIE, ""))
+    return access.is_open or (session is not None and session.signed_in)
+
+
 def _wants_cookie(request: web.Request) -> bool:
     path = own_path(request)
     return not path.startswith(("/static/", "/healthz", "/metrics")) and (

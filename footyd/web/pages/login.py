@@ -16,7 +16,7 @@ from footyd.web.render import page
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """Whoever follows a link from another site comes without the strict cookie: then the page asks once more."""
+    """Who follows a link from another site comes without the strict cookie: then the page asks once more."""
     target = own_target(request.query.get("next", "/"))
     if request.get(TRUSTED):
         raise web.HTTPSeeOther(address(request, target))
