@@ -78,6 +78,11 @@ class Site:
     address: str = ""
     http: ClientSession | None = None
     cookies: dict[str, str] = field(default_factory=dict)
+    served: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def stop(self) -> None:
+        """No page any more, as when the daemon has ended."""
+        await self.served.aclose()
 
     @property
     def answers(self) -> Answers:
@@ -157,9 +162,8 @@ async def opened(store: Store, place: Path, settings: Settings | None = None) ->
     library = FolderLibrary(config.library_dir, config.library.retry)
     await library.prepare()
     site = Site(store=store, library=library, config=config, live=Live(tick_seconds=0.2, pause_seconds=0.02))
-    async with AsyncExitStack() as stack:
-        port = await stack.enter_async_context(serve(site.answers, live=site.live))
-        site.http = await stack.enter_async_context(ClientSession(cookie_jar=DummyCookieJar()))
+    async with site.served, ClientSession(cookie_jar=DummyCookieJar()) as site.http:
+        port = await site.served.enter_async_context(serve(site.answers, live=site.live))
         site.address = f"http://{HOST}:{port}"
         yield site
 

@@ -26,10 +26,15 @@ function localise(root) {
 
 const isBusy = (node) => [...node.querySelectorAll("video, audio")].some((player) => !player.paused);
 
+// What the reader has opened or typed.
 function keepState(old, fresh) {
-  for (const details of old.querySelectorAll("details[id][open]")) {
+  for (const details of old.querySelectorAll("details[id]")) {
     const same = fresh.querySelector("#" + CSS.escape(details.id));
-    if (same) same.open = true;
+    if (same) same.open = details.open;
+  }
+  for (const field of old.querySelectorAll("input[name]:not([type=hidden]), textarea[name]")) {
+    const same = fresh.querySelector(`${field.tagName}[name="${CSS.escape(field.name)}"]`);
+    if (same && field.value !== field.defaultValue) same.value = field.value;
   }
 }
 
@@ -65,16 +70,38 @@ async function refetch() {
   if (answer.redirected) return location.reload();
   if (!answer.ok) throw new Error(answer.status);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
-  const old = document.querySelector("main");
-  if (isBusy(old)) return;
+  const main = document.querySelector("main");
+  Object.assign(main.dataset, fresh.dataset);
+  remember(fresh);
   localise(fresh);
-  keepState(old, fresh);
-  const held = focusedWithin(old);
-  const scroll = [scrollX, scrollY];
-  old.replaceWith(fresh);
-  scrollTo(...scroll);
-  refocus(fresh, held);
-  begin(fresh);
+  keepState(main, fresh);
+  const held = focusedWithin(main);
+  exchange(main, [...fresh.children]);
+  if (!main.contains(document.activeElement)) refocus(main, held);
+  begin(main);
+}
+
+// Sections are compared as they were served: those that stayed the same are not touched.
+const served = new WeakMap();
+const remember = (main) => { for (const child of main.children) served.set(child, child.outerHTML); };
+let exchanging = false;
+
+function exchange(main, wanted) {
+  exchanging = true; // a field that leaves the page says that it has changed
+  const texts = new Set(wanted.map((child) => served.get(child)));
+  for (const child of [...main.children]) {
+    if (!texts.has(served.get(child)) && !isBusy(child)) child.remove();
+  }
+  let next = main.firstElementChild;
+  for (const child of wanted) {
+    if (next && served.get(next) === served.get(child)) next = next.nextElementSibling;
+    else main.insertBefore(child, next);
+  }
+  for (let rest = next; rest; rest = next) {
+    next = rest.nextElementSibling;
+    if (!isBusy(rest)) rest.remove();
+  }
+  exchanging = false;
 }
 
 // ---- the stream: reconnects by itself, and by our timer when the server refused it
@@ -127,13 +154,14 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-auto]");
-  if (form) form.requestSubmit();
+  if (form && !exchanging) form.requestSubmit();
 });
 
 // Features of single pages: what `main` holds, each time it is new.
 const features = [];
 function begin(main) { for (const feature of features) feature(main); }
 
+remember(document.querySelector("main"));
 localise(document);
 begin(document.querySelector("main"));
 connect();
