@@ -33,7 +33,7 @@ RETRY_MINUTES = (1, 5, 15, 60)
 
 class RunLog(Protocol):
     async def begin_run(
-        self, run_id: str, *, job: str, trigger: str, attempt: int, now: datetime
+        self, run_id: str, *, job: str, trigger: str, attempt: int, now: datetime, subject: str
     ) -> None: ...
     async def end_run(
         self, run_id: str, *, outcome: str, metadata: Metadata, error: str, now: datetime
@@ -211,6 +211,7 @@ class _Run:
                 trigger=self.tick.trigger,
                 attempt=self.tick.attempt,
                 now=self._clock(),
+                subject=self.tick.subject,
             )
             self.begun = True
 

@@ -31,10 +31,14 @@ class Runs:
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     down: bool = False
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    subjects: list[str] = field(default_factory=list)
 
-    async def begin_run(self, run_id: str, *, job: str, trigger: str, attempt: int, now: datetime) -> None:
+    async def begin_run(
+        self, run_id: str, *, job: str, trigger: str, attempt: int, now: datetime, subject: str
+    ) -> None:
         await self._answer()
         self.documents[run_id] = {"job": job, "trigger": trigger, "attempt": attempt, "outcome": "running"}
+        self.subjects.append(subject)
 
     async def end_run(
         self, run_id: str, *, outcome: str, metadata: Mapping[str, Any], error: str, now: datetime
@@ -405,6 +409,7 @@ async def test_each_subject_has_a_run_of_its_own_beside_the_jobs() -> None:
         await until(lambda: len(play.runs.documents) == 3 and not play.job.waiting)
         await until(lambda: all(run["outcome"] == "ok" for run in play.runs.all()))
     assert asked[0] == asked[2] != asked[1]
+    assert play.runs.subjects == ["2026-08-20", "2026-08-21", ""]
     assert [run["metadata"] for run in play.runs.all()] == [
         {"subject": "2026-08-20"},
         {"subject": "2026-08-21"},

@@ -26,6 +26,7 @@ from footyd.model.fixtures import (
     League,
     Quota,
     Score,
+    Slot,
     Team,
     TrackedFixture,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "Score",
     "SearchPlan",
     "Shelved",
+    "Slot",
     "SourceReply",
     "SourceRest",
     "Team",

@@ -70,6 +70,14 @@ class Fixture:
     payload: Mapping[str, Any] = field(repr=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A match as planning sees it."""
+
+    kickoff: datetime
+    status: str
+
+
 SCHEDULED = frozenset({"NS", "TBD"})
 IN_PLAY = frozenset({"1H", "HT", "2H", "ET", "BT", "P", "LIVE", "INT", "SUSP"})
 FINAL = frozenset({"FT", "AET", "PEN", "CANC", "ABD", "AWD", "WO"})

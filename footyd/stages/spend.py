@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from footyd.config import PollConfig
 from footyd.model import DEFERRED as RESTING
-from footyd.model import FINAL, Fixture, Quota
+from footyd.model import FINAL, Fixture, Quota, Slot
 
 USUAL_LENGTH = timedelta(minutes=115)
 """Kick-off to final whistle of a league match: 90 minutes, a break of 15, about ten of added time."""
@@ -16,9 +16,10 @@ CALLS_TO_SETTLE = 2
 """`id` calls per match after it left the live list: its last whistle is read twice."""
 
 Span = tuple[datetime, datetime]
+Planned = Fixture | Slot
 
 
-def poll_interval(fixtures: Sequence[Fixture], quota: Quota, now: datetime, config: PollConfig) -> float:
+def poll_interval(fixtures: Sequence[Planned], quota: Quota, now: datetime, config: PollConfig) -> float:
     """Seconds until the next poll: the fixed interval, or for `auto` what the day's quota allows.
 
     `fixtures` are the followed ones that are active or staged. A quota that was never told is treated as the
@@ -42,7 +43,7 @@ def quota_reset(now: datetime) -> datetime:
     return (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def live_spans(fixtures: Iterable[Fixture], now: datetime, until: datetime) -> list[Span]:
+def live_spans(fixtures: Iterable[Planned], now: datetime, until: datetime) -> list[Span]:
     """The stretches from now on in which at least one match is in play, joined where they touch."""
     spans: list[Span] = []
     for fixture in sorted(fixtures, key=lambda f: f.kickoff):

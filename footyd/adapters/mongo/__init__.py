@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 
 from footyd.adapters.mongo.client import Database, connect, ensure_indexes
 from footyd.adapters.mongo.clips import ClipStore
+from footyd.adapters.mongo.figures import FigureStore
 from footyd.adapters.mongo.fixtures import FixtureStore
 from footyd.adapters.mongo.gate import Gate, behind
 from footyd.adapters.mongo.goals import GoalStore
+from footyd.adapters.mongo.history import HistoryStore
 from footyd.adapters.mongo.lease import LeaseStore
 from footyd.adapters.mongo.mending import MendStore
 from footyd.adapters.mongo.pages import PageStore
@@ -38,6 +40,8 @@ class Store:
         self.shelf = ShelfStore(database)
         self.mend = MendStore(database)
         self.pages = PageStore(database)
+        self.figures = FigureStore(database)
+        self.history = HistoryStore(database)
 
 
 @asynccontextmanager

@@ -22,6 +22,18 @@ def _of_verdicts(field: str, value: bool, told: str) -> IndexModel:
     return IndexModel(keys, partialFilterExpression=only)
 
 
+NEWEST = [("start", DESCENDING), ("_id", ASCENDING)]
+_of_days = IndexModel(
+    [
+        ("confirmed_at", DESCENDING),
+        ("_id", ASCENDING),
+        ("first_seen", ASCENDING),
+        ("state", ASCENDING),
+        ("outcome", ASCENDING),
+    ]
+)
+"""All that the figures of thirty days are made of, and the newest goals in their order."""
+
 INDEXES = {
     "fixtures_staging": [IndexModel([("kickoff", ASCENDING)])],
     "fixtures_completed": [IndexModel([("kickoff", ASCENDING)])],
@@ -29,7 +41,8 @@ INDEXES = {
     "goals": [
         IndexModel([("fixture_id", ASCENDING)]),
         IndexModel([("search.next_at", ASCENDING)]),
-        IndexModel([("confirmed_at", DESCENDING)]),
+        IndexModel([("outcome", ASCENDING), ("state", ASCENDING)]),
+        _of_days,
         IndexModel([("outcome", ASCENDING)], partialFilterExpression={"outcome": "needs_review"}),
     ],
     "candidates": [
@@ -39,11 +52,16 @@ INDEXES = {
         _of_verdicts("blocks_author", True, "post.author"),
     ],
     "clips": [
-        IndexModel([("goal_id", ASCENDING)]),
-        IndexModel([("state", ASCENDING), ("facts.size_bytes", ASCENDING)]),
+        IndexModel([("goal_id", ASCENDING), ("state", ASCENDING)]),
+        IndexModel([(name, ASCENDING) for name in ("state", "facts.size_bytes", "goal_id", "_id")]),
         IndexModel([("object_key", ASCENDING)]),
         IndexModel([("state", ASCENDING), ("object_key", ASCENDING)]),
         IndexModel([("moved_from", ASCENDING)], partialFilterExpression={"moved_from": {"$gt": ""}}),
+    ],
+    "runs": [
+        IndexModel([*NEWEST, ("job", ASCENDING), ("metadata.calls", ASCENDING)]),
+        IndexModel([("job", ASCENDING), *NEWEST]),
+        IndexModel([("outcome", ASCENDING), *NEWEST, ("job", ASCENDING)]),
     ],
 }
 

@@ -212,7 +212,7 @@ class GoalStore:
             "searching": (self._goals, {"search.next_at": {"$ne": None}}),
             "stored": (self._goals, {"outcome": GoalOutcome.STORED.value}),
             "needs_review": (self._goals, {"outcome": GoalOutcome.NEEDS_REVIEW.value}),
-            "cancelled": (self._goals, {"state": GoalState.CANCELLED.value}),
+            "cancelled": (self._goals, {"outcome": GoalOutcome.CANCELLED.value}),
         }
         with store_errors("counting goals"):
             return {name: await where.count_documents(query) for name, (where, query) in questions.items()}

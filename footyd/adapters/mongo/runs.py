@@ -27,8 +27,10 @@ class RunStore:
         self._rests = Together(self._read_rests)
         self._searches = Together(self._note_searches)
 
-    async def begin_run(self, run_id: str, *, job: str, trigger: str, attempt: int, now: datetime) -> None:
-        """Safe to repeat: an answer lost on the way does not make a second run."""
+    async def begin_run(
+        self, run_id: str, *, job: str, trigger: str, attempt: int, now: datetime, subject: str = ""
+    ) -> None:
+        """Safe to repeat: an answer lost on the way does not make a second run. `subject`: for that only."""
         document = {
             "job": job,
             "trigger": trigger,
@@ -37,6 +39,7 @@ class RunStore:
             "attempt": attempt,
             "outcome": "running",
             "metadata": {},
+            "subject": subject,
         }
         with store_errors("recording a run"):
             await self._runs.update_one({"_id": run_id}, {"$setOnInsert": document}, upsert=True)
