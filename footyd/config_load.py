@@ -147,9 +147,34 @@ def _read_secrets() -> dict[str, Any]:
         raise _unread([str(exc)]) from exc
 
 
-def _secret_files() -> _SecretFiles:
+def secret_files() -> list[Path]:
+    """Those that people keep for footyd; systemd's own are not among them."""
+    places = [Path(place) for place in _secret_places() if place != os.environ.get("CREDENTIALS_DIRECTORY")]
+    files = [file for place in places for file in sorted(place.iterdir()) if file.is_file()]
+    return [file for file in files if file.name.partition(".")[0].lower() in Config.model_fields]
+
+
+def secrets_in(path: Path) -> list[str]:
+    """The keys of a config file that hold a secret."""
+    keys = _leaves(_read_toml(path))
+    return [".".join(key) for key in keys if _is_secret(key)]
+
+
+def _leaves(table: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, (*above, name))
+        else:
+            yield (*above, name)
+
+
+def _secret_places() -> list[str]:
     places = [os.environ.get("CREDENTIALS_DIRECTORY"), "/run/secrets", os.environ.get("FOOTYD_SECRETS_DIR")]
-    dirs: list[Path | str] = [place for place in places if place and Path(place).is_dir()]
+    return [place for place in places if place and Path(place).is_dir()]
+
+
+def _secret_files() -> _SecretFiles:
+    dirs: list[Path | str] = [*_secret_places()]
     return _SecretFiles(
         _SHAPE,  # type: ignore[arg-type]  # settings classes are taken too, see the source's own constructor
         secrets_dir=dirs,

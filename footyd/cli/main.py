@@ -8,7 +8,7 @@ from typing import cast
 import typer
 
 from footyd import __version__
-from footyd.cli import clips, goals, ingest, library, login, reload, replay, review, service, status
+from footyd.cli import clips, doctor, goals, ingest, library, login, reload, replay, review, service, status
 from footyd.cli.common import (
     EX_INTERRUPTED,
     SESSION,
@@ -49,6 +49,7 @@ app = typer.Typer(
 service.register(app)
 reload.register(app)
 status.register(app)
+doctor.register(app)
 goals.register(app)
 review.register(app)
 ingest.register(app)

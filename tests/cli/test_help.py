@@ -17,6 +17,7 @@ COMMANDS = (
     "check-config",
     "reload",
     "status",
+    "doctor",
     "ingest",
     "goal",
     "review",

@@ -101,6 +101,11 @@ class MendStore:
             }
             return [ClipId(d["_id"]) async for d in self._database.clips.find(query, {"_id": 1})]
 
+    async def server_version(self) -> tuple[int, ...]:
+        with store_errors("asking for the version"):
+            told = await self._database.client.server_info()
+        return tuple(told["versionArray"])
+
     async def known_goals(self, ids: Collection[GoalId]) -> set[GoalId]:
         """Those of them that this database has, as confirmed or cancelled."""
         with store_errors("reading goals"):

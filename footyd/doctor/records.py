@@ -1,0 +1,103 @@
+"""The database and all that a start would mend: the same checks, told, and with `fix` set right."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+
+from footyd.adapters.mongo import Store
+from footyd.adapters.mongod import lock_holder
+from footyd.app import open_app
+from footyd.clients import open_library
+from footyd.config import Config
+from footyd.doctor.lines import Line, fail, failed, ok, warn
+from footyd.errors import FootydError
+from footyd.model import utcnow
+from footyd.pipeline import CHECKS, Check, Tools
+from footyd.reconcile import LibraryChecks
+from footyd.stages.publish import Library
+
+EXAMPLES = 3
+OLDEST_SERVER = (4, 4)
+"""PyMongo 4.20 supports no older one."""
+LATER = "The next start does it, or footyd doctor --fix"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the checks look at."""
+
+    store: Store
+    library: Library
+    config: Config
+    clock: Callable[[], datetime] = utcnow
+
+
+def holder_of(config: Config) -> str:
+    """Who works in the state directory, in words; empty for nobody."""
+    pid = lock_holder(config.state.dir)
+    return f"pid {pid}" if pid else ""
+
+
+async def lessee(store: Store) -> str:
+    """Who works on a database of `mongo.uri`."""
+    lease = await store.lease.look()
+    if lease is None or not lease.token or lease.left_seconds <= 0:
+        return ""
+    return f"pid {lease.holder.pid} on {lease.holder.host} ({lease.holder.state_dir})"
+
+
+async def look(config: Config, store: Store, *, running: str, fix: bool) -> AsyncIterator[Line]:
+    """One line for each check. What a daemon has in hand is only told."""
+    async with AsyncExitStack() as stack:
+        try:
+            library = await stack.enter_async_context(open_library(config))
+            tools = (await open_app(config, stack, store)).tools() if fix else None
+        except FootydError as exc:
+            yield failed("records", exc)
+            return
+        site = Site(store=store, library=library, config=config)
+        for check in (*CHECKS, *LibraryChecks().all()):
+            mends = tools if check.beside or not running else None
+            try:
+                yield await _line(check, site, mends, in_hand=bool(running) and not check.beside)
+            except FootydError as exc:
+                yield failed(check.name, exc)
+
+
+async def _line(check: Check, site: Site, tools: Tools | None, *, in_hand: bool) -> Line:
+    cases = await check.find(site)
+    if not cases:
+        return ok(check.name, "none")
+    told = f"{len(cases)}: {_some(cases)}"
+    if in_hand:
+        return ok(check.name, f"{told}; the running daemon has that in hand")
+    if tools is None:
+        return warn(check.name, f"{told}; {check.plan}", LATER)
+    await check.mend(cases, tools)
+    return ok(check.name, f"{told}; done: {check.plan}")
+
+
+def _some(cases: Sequence[str]) -> str:
+    more = f" and {len(cases) - EXAMPLES} more" if len(cases) > EXAMPLES else ""
+    return ", ".join(cases[:EXAMPLES]) + more
+
+
+async def database(store: Store) -> Line:
+    """Its version, and what it makes of our writes."""
+    version = await store.mend.server_version()
+    if version[:2] < OLDEST_SERVER:
+        return fail("database", f"MongoDB {_dotted(version)}", "Update it: footyd needs 4.4 or later")
+    return ok("database", f"MongoDB {_dotted(version)} answers")
+
+
+def _dotted(version: Sequence[int]) -> str:
+    return ".".join(map(str, version[:3]))
+
+
+async def work(store: Store) -> Line:
+    """What was cut in the middle goes on by itself."""
+    depth = await store.queue.depth(utcnow())
+    return ok("goals due", f"{depth.to_search} to search, {depth.to_work} to work on")
