@@ -13,6 +13,7 @@ from footyd.metrics import Live, Recorded
 from footyd.model import utcnow
 from footyd.overview import sources_health
 from footyd.web import Answers
+from footyd.web.looks.inside import Inside, PartLook
 
 
 def answers_of(app: App) -> Answers:
@@ -42,7 +43,24 @@ def answers_of(app: App) -> Answers:
         look=app.look,
         health=health_now,
         metrics=metrics_now,
+        inside=lambda: inside_of(app),
         changed=app.changed,
+    )
+
+
+def inside_of(app: App) -> Inside:
+    in_work, silences = _in_work(app), app.liveness.silences()
+    return Inside(
+        searching=in_work["searching"],
+        working=in_work["working"],
+        pool_busy=app.workers.busy,
+        pool_processes=app.workers.processes,
+        parts=tuple(
+            PartLook(name=name, silent_seconds=seconds, limit_seconds=limit)
+            for name, (seconds, limit) in silences.items()
+        ),
+        disk_free=app.disk.free(),
+        disk_low=app.disk.low,
     )
 
 

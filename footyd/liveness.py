@@ -33,10 +33,14 @@ class Liveness:
     def seen(self, part: str) -> None:
         self._seen[part] = self._clock()
 
+    def silences(self) -> dict[str, tuple[float, float]]:
+        """By part: for how many seconds it has shown nothing, and how many it may."""
+        now = self._clock()
+        return {part: (now - self._seen[part], limit) for part, limit in self._longest_silence.items()}
+
     def silent(self) -> tuple[str, ...]:
         """The parts that have shown nothing for too long."""
-        now = self._clock()
-        return tuple(part for part, limit in self._longest_silence.items() if now - self._seen[part] > limit)
+        return tuple(part for part, (seconds, limit) in self.silences().items() if seconds > limit)
 
     def probing(self, part: str, answers: Callable[[], Awaitable[bool]]) -> dict[str, Service]:
         """For a part that has to be asked: its probe, for the daemon to run."""

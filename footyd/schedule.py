@@ -72,6 +72,10 @@ class Schedule:
         """When each job runs next, as far as is known."""
         return {name: self._next_of(job) for name, job in self.jobs.items()}
 
+    def rules(self) -> dict[str, str]:
+        """What makes each job run: `every 300 s`, or a cron line and its zone."""
+        return {name: _rule(job) for name, job in self.jobs.items()}
+
     def ask(self, name: str, trigger: str, subject: str = "") -> str | None:
         """The id of the run that is asked for; None when there is no such job, or too many runs wait."""
         job = self.jobs.get(name)
@@ -238,6 +242,13 @@ class _Run:
             )
         except TemporaryError as exc:
             log.warning("run not recorded", job=self._job, outcome=outcome, reason=exc.line())
+
+
+def _rule(job: Job) -> str:
+    if job.cron:
+        line, zone = job.cron()
+        return f"{line} ({zone})"
+    return f"every {job.every_seconds():g} s" if job.every_seconds else ""
 
 
 async def _tick(job: Job) -> None:

@@ -455,6 +455,11 @@ async def test_a_calendar_job_runs_next_at_midnight_of_its_zone() -> None:
     assert found.astimezone(UTC).hour == 15
 
 
+async def test_each_job_tells_what_makes_it_run() -> None:
+    assert Rehearsal(works, cron=lambda: MIDNIGHT).schedule.rules() == {"poll": "0 0 * * * (UTC)"}
+    assert Rehearsal(works, every_seconds=lambda: 300.0).schedule.rules() == {"poll": "every 300 s"}
+
+
 async def test_a_reload_re_arms_only_what_changed() -> None:
     lines = ["0 0 * * *"]
     play = Rehearsal(idles, cron=lambda: (lines[-1], "UTC"))

@@ -16,12 +16,14 @@ from footyd.overview import Overview
 from footyd.stages.publish import Library
 from footyd.web.access import Access, Session
 from footyd.web.live import Live
+from footyd.web.looks.inside import Inside
 
 
 class Jobs(Protocol):
     """The schedule, as far as the page may touch it."""
 
     def next_runs(self) -> dict[str, datetime | None]: ...
+    def rules(self) -> dict[str, str]: ...
     def ask(self, name: str, trigger: str, subject: str = "") -> str | None: ...
     def asked(self) -> tuple[Asked, ...]: ...
 
@@ -30,8 +32,8 @@ class Jobs(Protocol):
 class Answers:
     """Who knows what is asked for.
 
-    `look`, `health` and `metrics` read the records anew for each request; `changed` is called after a record
-    was written that the daemon should act on at once.
+    `look`, `health` and `metrics` read the records anew for each request, `inside` reads none; `changed` is
+    called after a record was written that the daemon should act on at once.
     """
 
     store: Store
@@ -42,6 +44,7 @@ class Answers:
     look: Callable[[], Awaitable[Overview]]
     health: Callable[[], Awaitable[Mapping[str, Any]]]
     metrics: Callable[[], Awaitable[bytes]]
+    inside: Callable[[], Inside]
     changed: Callable[[], None]
 
 

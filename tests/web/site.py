@@ -20,10 +20,23 @@ from footyd.config import Config
 from footyd.job import Asked, Tick
 from footyd.overview import Overview, overview
 from footyd.web import Answers, Live, serve
+from footyd.web.looks.inside import Inside, PartLook
 from tests.builders import KICKOFF
 
 NOW = KICKOFF + timedelta(minutes=40)
 HOST = "127.0.0.1"
+IDLE = Inside(
+    searching=0,
+    working=0,
+    pool_busy=0,
+    pool_processes=0,
+    parts=tuple(
+        PartLook(name=name, silent_seconds=3, limit_seconds=limit)
+        for name, limit in (("schedule", 60.0), ("pool", 180.0))
+    ),
+    disk_free={"state": 5_000_000_000},
+    disk_low=False,
+)
 Settings = Mapping[str, Mapping[str, Any]]
 
 
@@ -51,6 +64,9 @@ class FakeJobs:
     def next_runs(self) -> dict[str, datetime | None]:
         return {"poll": NOW + timedelta(minutes=5), "ingest": None, "retention": None}
 
+    def rules(self) -> dict[str, str]:
+        return {"poll": "every 300 s", "ingest": "0 0 * * * (UTC)", "retention": "30 4 * * * (UTC)"}
+
     def ask(self, name: str, trigger: str, subject: str = "") -> str | None:
         if name not in self.next_runs() or self.is_full:
             return None
@@ -75,6 +91,7 @@ class Site:
     jobs: FakeJobs = field(default_factory=FakeJobs)
     changes: int = 0
     healthy: Mapping[str, Any] = field(default_factory=lambda: {"status": "ok", "ready": True, "live": True})
+    within: Inside = IDLE
     address: str = ""
     http: ClientSession | None = None
     cookies: dict[str, str] = field(default_factory=dict)
@@ -95,6 +112,7 @@ class Site:
             look=self.look,
             health=self.health,
             metrics=self.metrics,
+            inside=lambda: self.within,
             changed=self.changed,
         )
 
