@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -67,5 +68,12 @@ def _write(results: Sequence[Result]) -> None:
     README.write_text(TABLE.sub(lambda _: f"\n{table(results)}\n\n", text), encoding="utf-8")
 
 
+async def until_told() -> int:
+    """SIGTERM ends it as Ctrl-C does: what it started is killed."""
+    running = asyncio.ensure_future(main())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    return await running
+
+
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(asyncio.run(until_told()))

@@ -37,12 +37,14 @@ class Injection:
     """One day in which one thing goes wrong.
 
     Without `check` the day must end exactly as undisturbed. With it, what `remains.losses` measures by the
-    records alone counts (doubled, promised objects, orphans, leaks), and what the check finds.
+    records alone counts (doubled, promised objects, orphans, leaks), and what the check finds. What the play
+    notes as missed is played `singly`, each in a day of its own.
     """
 
     name: str
     play: Play
     check: Check | None = None
+    singly: Callable[[str], Play] | None = None
 
 
 class Fault(Protocol):

@@ -95,9 +95,9 @@ async def _play_into(
     result: Result, injection: Injection, undisturbed: Undisturbed, place: Place, tell: Tell
 ) -> None:
     begun, root = time.monotonic(), place.next_day()
-    verdict = "ok"
+    missed: list[str] = []
     try:
-        lost = await _play(injection, undisturbed, place, root)
+        harms, lost = await _play(injection, undisturbed, place, root, missed)
     except NotInjectedError as exc:
         result.not_injected += 1
         verdict = f"not injected: {exc}"
@@ -106,7 +106,7 @@ async def _play_into(
         result.told.append(f"{injection.name}: {type(exc).__name__}: {exc}")
         verdict = f"FAILED: {type(exc).__name__}: {exc}"
     else:
-        result.injections += 1
+        result.injections += harms
         result.counts.update(lost.counts)
         result.told += [f"{injection.name}: {line}" for line in lost.told]
         verdict = "ok" if lost.clean else f"FAILED: {'; '.join(lost.told)}"
@@ -115,17 +115,26 @@ async def _play_into(
     else:
         verdict += f" (see {root})"
     tell(f"{result.name} | {injection.name} | {time.monotonic() - begun:.1f} s | {verdict}")
+    for name in missed:
+        assert injection.singly is not None, f"{injection.name} missed {name}"
+        alone = Injection(name=name, play=injection.singly(name))
+        await _play_into(result, alone, undisturbed, place, tell)
 
 
-async def _play(injection: Injection, undisturbed: Undisturbed, place: Place, root: Path) -> Losses:
+async def _play(
+    injection: Injection, undisturbed: Undisturbed, place: Place, root: Path, missed: list[str]
+) -> tuple[int, Losses]:
+    """How often harm was done, and what it cost."""
     wanted = undisturbed.remains
     async with asyncio.timeout(DAY_SECONDS), a_fault_day(root, place.clips) as day:
         await injection.play(day)
         left = await evening(day)
+        missed += day.missed
     found = losses(left, wanted, same_report=injection.check is None)
     if injection.check is None:
-        return found
-    return Losses(counts=found.counts, told=(*found.told, *injection.check(left, wanted)))
+        return max(1, day.harms), found
+    told = (*found.told, *injection.check(left, wanted))
+    return max(1, day.harms), Losses(counts=found.counts, told=told)
 
 
 def table(results: Sequence[Result]) -> str:
