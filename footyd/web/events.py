@@ -39,8 +39,9 @@ async def stream(request: web.Request) -> web.StreamResponse:
         if not topic.digest:
             await topic.refresh()
         response = web.StreamResponse(headers=HEADERS)
-        await response.prepare(request)
-        await _tell(request, response, live, topic, seen)
+        with suppress(ConnectionError, TimeoutError):
+            await response.prepare(request)
+            await _tell(request, response, live, topic, seen)
         return response
 
 
@@ -48,17 +49,16 @@ async def _tell(
     request: web.Request, response: web.StreamResponse, live: Live, topic: Topic, seen: str
 ) -> None:
     """Until the client goes, the daemon stops, or what let the client in does so no more."""
-    with suppress(ConnectionError, TimeoutError):
-        await _write(response, f"retry: {RETRY_MILLISECONDS}\n\n".encode())
-        while not live.closed and is_there(request) and is_still_in(request):
-            moved = topic.moved
-            missed = topic.since(seen)
-            seen = topic.digest
-            if missed is None:
-                await _write(response, stale(seen))
-            for event in missed or ():
-                await _write(response, event.data)
-            await _wait(request, response, moved)
+    await _write(response, f"retry: {RETRY_MILLISECONDS}\n\n".encode())
+    while not live.closed and is_there(request) and is_still_in(request):
+        moved = topic.moved
+        missed = topic.since(seen)
+        seen = topic.digest
+        if missed is None:
+            await _write(response, stale(seen))
+        for event in missed or ():
+            await _write(response, event.data)
+        await _wait(request, response, moved)
 
 
 async def _wait(request: web.Request, response: web.StreamResponse, moved: asyncio.Event) -> None:

@@ -24,6 +24,8 @@ TICK_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
 """Between two looks: a poll that tells of thirty goals is one change."""
 EVENTS_KEPT = 32
+EVENTS_KEPT_BYTES = 500_000
+"""Of one topic; who missed more asks for the page anew."""
 STREAMS_AT_MOST = 64
 
 log = structlog.get_logger()
@@ -78,8 +80,13 @@ class Topic:
         self._parts, self.digest = found, found.digest()
         if known is None or before == self.digest:
             return
-        self._events.append(Event(before, self.digest, told(known, found, self.digest)))
+        self._keep(Event(before, self.digest, told(known, found, self.digest)))
         self.ring()
+
+    def _keep(self, event: Event) -> None:
+        self._events.append(event)
+        while len(self._events) > 1 and sum(len(one.data) for one in self._events) > EVENTS_KEPT_BYTES:
+            self._events.popleft()
 
     def ring(self) -> None:
         """Every stream looks up."""

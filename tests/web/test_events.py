@@ -120,6 +120,20 @@ async def test_a_stream_that_says_nothing_is_kept_alive(site: Site, monkeypatch:
     assert beats.count(b": still here\n") >= 2
 
 
+async def test_who_is_gone_before_the_stream_begins_breaks_nothing(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = int(site.address.rpartition(":")[2])
+    for _ in range(20):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET /events?topic={TOPIC} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        await writer.drain()
+        writer.transport.abort()
+    await until(lambda: site.live.streams == 0)
+    assert (await site.get("/healthz")).status == 200
+    assert not caplog.records
+
+
 async def test_an_unknown_topic_is_a_problem_and_no_stream(site: Site) -> None:
     for topic in ("", "nothing:1", "day:never:shown"):
         async with listening(site, topic=topic) as stream:

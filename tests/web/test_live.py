@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from footyd.errors import StoreError
-from footyd.web.live import EVENTS_KEPT, Live, Parts, told
+from footyd.web.live import EVENTS_KEPT, EVENTS_KEPT_BYTES, Live, Parts, told
 from tests.waiting import until
 
 
@@ -118,6 +118,18 @@ async def test_who_comes_back_hears_what_was_missed_or_that_all_is_stale(live: L
         assert [event.after for event in topic.since(digests[-3]) or []] == digests[-2:]
         assert topic.since(digests[0]) is None, "too long ago"
         assert topic.since("nonsense") is None
+
+
+async def test_what_is_kept_for_those_who_come_back_is_bounded_in_bytes_too(live: Live, view: View) -> None:
+    with live.watched("view:x") as topic:
+        await topic.refresh()
+        for number in range(9):
+            view.html["a"] = str(number) * (EVENTS_KEPT_BYTES // 4)
+            await topic.refresh()
+        assert len(topic._events) == 3
+        view.html["a"] = "x" * 2 * EVENTS_KEPT_BYTES
+        await topic.refresh()
+        assert len(topic._events) == 1, "the newest is always there for those who listen"
 
 
 async def test_a_state_that_comes_back_is_gone_on_from_where_it_was_last(live: Live, view: View) -> None:
