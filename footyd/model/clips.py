@@ -97,7 +97,7 @@ class Clip:
 
     `better` is a larger file of the same video that was not fetched so far; `moved_from` is set while the
     object may still exist under the key of before its goal was renamed. `evidence` tells what it was kept or
-    hidden for, `expired_for` why it left the library.
+    hidden for, `kept_at` when the library had it first, `expired_for` why it left the library.
     """
 
     id: ClipId
@@ -114,6 +114,7 @@ class Clip:
     moved_from: ObjectKey | None = None
     better: Variant | None = None
     evidence: str = ""
+    kept_at: datetime | None = None
     expired_at: datetime | None = None
     expired_for: str = ""
 

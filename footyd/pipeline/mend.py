@@ -68,7 +68,9 @@ async def _adopt(clip: Clip, tools: Tools) -> None:
     """The object is there and its record lags behind; what lay under an earlier name goes."""
     if clip.moved_from:
         await unshelve(clip.moved_from, clip.id, tools)
-    await tools.store.clips.save_clip(replace(clip, state=ClipState.KEEPER, path=None, moved_from=None))
+    kept_at = clip.kept_at or tools.clock()
+    keeper = replace(clip, state=ClipState.KEEPER, path=None, moved_from=None, kept_at=kept_at)
+    await tools.store.clips.save_clip(keeper)
 
 
 async def half_kept(store: Store) -> list[ClipId]:

@@ -34,7 +34,7 @@ async def shelve(clip: Clip, goal: Goal, fixture: Fixture, tools: Tools) -> Clip
     metadata = metadata_for(clip, goal, fixture, source_url=await _post_url(clip, tools))
     with tools.timing("publish"):
         await publish_clip(tools.library, clip, clip.object_key, metadata)
-    keeper = replace(clip, state=ClipState.KEEPER, path=None)
+    keeper = replace(clip, state=ClipState.KEEPER, path=None, kept_at=clip.kept_at or tools.clock())
     await tools.store.clips.save_clip(keeper)
     clip.path.unlink(missing_ok=True)
     return keeper

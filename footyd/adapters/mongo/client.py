@@ -56,6 +56,7 @@ INDEXES = {
         IndexModel([(name, ASCENDING) for name in ("state", "facts.size_bytes", "goal_id", "_id")]),
         IndexModel([("object_key", ASCENDING)]),
         IndexModel([("state", ASCENDING), ("object_key", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("kept_at", DESCENDING)]),
         IndexModel([("moved_from", ASCENDING)], partialFilterExpression={"moved_from": {"$gt": ""}}),
     ],
     "runs": [
