@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from footyd.errors import StoreError
 from footyd.web.context import ACCESS, ANSWERS, PREFIX, SESSION, TRUSTED
 
 SPOILERS_COOKIE = "footyd_spoilers"
+PARTS_KEPT = 2000
 UNITS = (("B", 1), ("kB", 1000), ("MB", 1000**2), ("GB", 1000**3), ("TB", 1000**4))
 
 
@@ -45,6 +47,8 @@ class Pages:
             "nav": nav,
         }
         self._modules: dict[str, Any] = {}
+        self.part = lru_cache(maxsize=PARTS_KEPT)(self.macro)
+        """The same for hashable values; what did not change is not rendered again."""
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:
         return self._env.get_template(template).render(values)

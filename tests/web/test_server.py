@@ -11,7 +11,8 @@ import pytest
 from footyd.adapters.mongo import Store
 from footyd.errors import PermanentError, StoreError
 from footyd.web.server import SECURITY_HEADERS, content_policy
-from tests.web.site import HOST, Site, opened
+from tests.web.days import a_saturday
+from tests.web.site import HOST, NOW, Site, opened
 
 
 @pytest.mark.parametrize(("ready", "status", "word"), [(True, 200, "ok"), (False, 503, "failing")])
@@ -71,6 +72,17 @@ async def test_no_page_holds_a_script_or_a_style_of_its_own(site: Site) -> None:
         assert "<style" not in text
         assert not re.search(r"\sstyle=|\son\w+=|javascript:", text)
         assert re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL) == [""]
+
+
+async def test_long_texts_go_compressed_to_who_can_read_that(site: Site) -> None:
+    await a_saturday(site.store, NOW)
+    for path in ("/", "/api/v1/days/today"):
+        plain = await site.get(path, headers={"Accept-Encoding": "identity"})
+        assert "Content-Encoding" not in plain.headers
+        small = await site.get(path, headers={"Accept-Encoding": "gzip"})
+        assert small.headers["Content-Encoding"] == "gzip"
+        assert int(small.headers["Content-Length"]) < len(plain.body) / 3
+        assert "Accept-Encoding" in small.headers["Vary"]
 
 
 async def test_its_own_files_may_be_kept_for_good_and_weigh_little(site: Site) -> None:

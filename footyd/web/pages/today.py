@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Literal
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from footyd.web.context import ANSWERS, address, answers
-from footyd.web.endpoint import Endpoint, Param, query_date, query_int, read_date
+from footyd.web.endpoint import Endpoint, Id, Param, Text, query_date, query_int, read_date
 from footyd.web.guard import set_cookie
 from footyd.web.live import Parts, PartsOf
 from footyd.web.looks.today import DayLook, FixtureLook, look_day, narrowed
@@ -62,9 +63,9 @@ def _changes(look: DayLook) -> bool:
 def parts_of(look: DayLook, pages: Pages, *, hides: bool) -> Parts:
     """One for each match and one for footyd itself; a match that changes its phase makes the page stale."""
     poll = look.now.next_poll if look.now.alive else None
-    html = {"now": pages.macro("today_parts.html", "now", look.now)}
+    html = {"now": pages.part("today_parts.html", "now", look.now)}
     html |= {
-        f"f-{it.id}": pages.macro("today_parts.html", "fixture", it, hides, poll if _waits(it) else None)
+        f"f-{it.id}": pages.part("today_parts.html", "fixture", it, hides, poll if _waits(it) else None)
         for it in look.fixtures
     }
     return Parts(html, " ".join(f"{it.phase}{it.id}" for it in look.fixtures))
@@ -113,9 +114,14 @@ ENDPOINTS = (
         answer=day_answer,
         returns=DayLook,
         params=(
-            Param(name="day", told="A date such as 2026-11-21, or the word today.", in_path=True),
-            Param(name="league", told="Only matches of this league.", kind=int),
-            Param(name="team", told="Only matches of teams whose name holds this text."),
+            Param(
+                name="day",
+                told="A date such as 2026-11-21, or the word today.",
+                kind=date | Literal["today"],
+                in_path=True,
+            ),
+            Param(name="league", told="Only matches of this league.", kind=Id),
+            Param(name="team", told="Only matches of teams whose name holds this text.", kind=Text),
         ),
         fails=(400, 503),
     ),
