@@ -10,13 +10,15 @@ import asyncio
 import contextlib
 import errno
 import fcntl
+import functools
 import itertools
+import math
 import os
 import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TypeVar
@@ -29,6 +31,8 @@ from footyd.adapters.library_folder_files import (
     describe,
     is_stale,
     make_folders,
+    next_block,
+    open_plain,
     partials,
     parts_of,
     remove_stale,
@@ -102,6 +106,19 @@ class FolderLibrary:
 
     async def sha256(self, key: ObjectKey) -> str:
         return await self._run("read", self._root / key, lambda stop: sha256_of(self._inside(key), stop))
+
+    async def read(
+        self, key: ObjectKey, *, start: int = 0, stop: int | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        place = self._root / key
+        file = await self._run("read", place, lambda _stop: open_plain(self._inside(key), start))
+        try:
+            left = math.inf if stop is None else stop - start
+            while block := await self._run("read", place, functools.partial(next_block, file, left)):
+                yield block
+                left -= len(block)
+        finally:
+            file.close()
 
     async def objects(self) -> AsyncIterator[tuple[ObjectKey, int]]:
         """What a person put there included; files of a write that is going on are not."""

@@ -7,6 +7,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import stat
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ from footyd.model import ObjectKey
 PREFIX, SUFFIX = ".footyd-", ".part"
 """Of partial files: hidden, and known for ours."""
 _BLOCK_BYTES = 1 << 20
+_READ_BYTES = 1 << 18
+"""At a time for somebody who watches: little to keep in memory for each."""
 
 
 def parts_of(key: ObjectKey) -> list[str]:
@@ -40,6 +43,21 @@ def copy(source: IO[bytes], partial: IO[bytes], stop: threading.Event) -> None:
             raise InterruptedError("nobody waits for this copy any more")
         partial.write(block)
     partial.flush()
+
+
+def open_plain(file: Path, start: int) -> IO[bytes]:
+    """From its byte `start` on; never what a symbolic link stands for, nor a pipe that would block."""
+    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise FileNotFoundError(errno.ENOENT, "not a file", str(file))
+    source = os.fdopen(handle, "rb", buffering=0)
+    source.seek(start)
+    return source
+
+
+def next_block(source: IO[bytes], at_most: float, _stop: threading.Event) -> bytes:
+    return source.read(int(min(at_most, _READ_BYTES)))
 
 
 def describe(partial: IO[bytes], attributes: Mapping[str, str]) -> None:

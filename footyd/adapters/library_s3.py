@@ -13,7 +13,7 @@ import contextlib
 import functools
 import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -95,6 +95,25 @@ class S3Library:
 
     async def sha256(self, key: ObjectKey) -> str:
         return await self._run("read", key, lambda: self._read(key, None))
+
+    async def read(
+        self, key: ObjectKey, *, start: int = 0, stop: int | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """One request; where the server does not keep to the stretch, what lies outside is left out."""
+        reply = await self._run("read", key, lambda: self._get(key, start, stop))
+        skip = 0 if start == 0 or "ContentRange" in reply else start
+        left = reply["ContentLength"] - skip if stop is None else stop - start
+        with self._told("read", key):
+            async with (body := reply["Body"]):
+                blocks = body.iter_chunks(_BLOCK_BYTES)
+                while left > 0:
+                    block = await self._in_time(lambda: anext(blocks, b""))
+                    if not block:
+                        raise ForeignReplyError(f"it ended {left} bytes too soon")
+                    wanted = block[skip:][:left]
+                    skip, left = max(0, skip - len(block)), left - len(wanted)
+                    if wanted:
+                        yield wanted
 
     async def objects(self) -> AsyncIterator[tuple[ObjectKey, int]]:
         """A thousand at a time, as S3 lists them: in the order of the keys' bytes."""
@@ -203,6 +222,13 @@ class S3Library:
             raise ForeignReplyError(f"{reply['ContentLength']} bytes were promised and {size} arrived")
         return digest.hexdigest()
 
+    async def _get(self, key: ObjectKey, start: int, stop: int | None) -> Mapping[str, Any]:
+        wanted = {} if (start, stop) == (0, None) else {"Range": _range(start, stop)}
+        reply: Mapping[str, Any] = await self._client.get_object(
+            Bucket=self._config.bucket, Key=key, **wanted
+        )
+        return reply
+
     async def _page(self, after: str) -> tuple[list[tuple[ObjectKey, int]], str | None]:
         """Some objects, and the token for more."""
         more = {"ContinuationToken": after} if after else {}
@@ -221,8 +247,14 @@ class S3Library:
         return str(link)
 
     async def _run(self, action: str, key: ObjectKey | None, call: Callable[[], Awaitable[T]]) -> T:
-        try:
+        with self._told(action, key):
             return await tried(functools.partial(self._in_time, call), is_passing, self._retry)
+
+    @contextlib.contextmanager
+    def _told(self, action: str, key: ObjectKey | None) -> Iterator[None]:
+        """What fails inside is told as a LibraryError."""
+        try:
+            yield
         except failures() as exc:
             what = "the bucket" if key is None else f"{key!r} in the bucket"
             reason = reason_of(exc, timeout_seconds=self._config.timeout_seconds)
@@ -246,6 +278,10 @@ def _measure(file: Path) -> tuple[str, int]:
     with file.open("rb") as source:
         digest = hashlib.file_digest(source, lambda: hashlib.md5(usedforsecurity=False))
         return base64.b64encode(digest.digest()).decode(), source.tell()
+
+
+def _range(start: int, stop: int | None) -> str:
+    return f"bytes={start}-{'' if stop is None else stop - 1}"
 
 
 def _reader(file: Path) -> IO[bytes]:

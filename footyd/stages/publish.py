@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Protocol
@@ -66,6 +66,9 @@ class Library(Shelf, Protocol):
 
     async def fetch(self, key: ObjectKey, into: Path) -> None:
         """Read the object into the file `into`."""
+
+    def read(self, key: ObjectKey, *, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes, None]:
+        """The object in blocks, from byte `start` until before `stop`."""
 
     async def sha256(self, key: ObjectKey) -> str:
         """Of the object's content, read through."""

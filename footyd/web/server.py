@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from footyd.config import Config
 from footyd.errors import PermanentError
-from footyd.web import api, events, site
+from footyd.web import api, events, media, site
 from footyd.web.access import Access, signing_key
 from footyd.web.assets import Assets
 from footyd.web.context import ACCESS, ANSWERS, LIVE, PREFIX, TRUSTED, Answers
 from footyd.web.guard import TRIES, Handler, guard, steady
 from footyd.web.live import Live
+from footyd.web.media import clip_origins
 from footyd.web.render import PAGES, Pages
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -58,15 +58,6 @@ def content_policy(config: Config) -> str:
     )
 
 
-def clip_origins(config: Config) -> tuple[str, ...]:
-    """Where links handed out by the library lead; empty for a folder, which this process serves."""
-    if config.library.kind != "s3":
-        return ()
-    s3 = config.library.s3
-    parts = urlsplit(str(s3.public_endpoint_url or s3.endpoint_url or ""))
-    return (f"{parts.scheme}://{parts.netloc}",) if parts.netloc else ("https://*.amazonaws.com",)
-
-
 def build(answers: Answers, access: Access, live: Live) -> web.Application:
     config = answers.config()
     app = web.Application(middlewares=[packed, guard], client_max_size=LARGEST_BODY_BYTES)
@@ -90,6 +81,7 @@ def _add_routes(app: web.Application, assets: Assets) -> None:
         web.get("/events", events.stream),
         web.get("/healthz", _health),
         web.get("/metrics", _metrics),
+        *media.ROUTES,
         *(route for page in site.PAGES for route in page.routes),
         *(endpoint.route() for endpoint in api.ENDPOINTS),
     ]

@@ -254,6 +254,24 @@ async def test_an_object_is_read_back_with_its_sum(library: Library, clip: Path,
     assert await library.sha256(KEY) == hashlib.sha256(clip.read_bytes()).hexdigest()
 
 
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, None), (0, 1), (7, 7 + 300_000), (599_990, None), (3, 600_000)]
+)
+async def test_any_stretch_of_a_clip_is_read(
+    library: Library, tmp_path: Path, start: int, stop: int | None
+) -> None:
+    content = os.urandom(600_000)
+    await put(library, KEY, _file(tmp_path / "long.mp4", content))
+    blocks = [block async for block in library.read(KEY, start=start, stop=stop)]
+    assert b"".join(blocks) == content[start:stop]
+    assert max(map(len, blocks)) <= 1 << 18
+
+
+async def test_reading_what_is_not_there_fails(library: Library) -> None:
+    with pytest.raises(LibraryError, match="could not read"):
+        [block async for block in library.read(KEY)]
+
+
 async def test_all_objects_are_listed_in_the_order_of_their_bytes(library: Library, clip: Path) -> None:
     keys = ["a b/1.mp4", "a/2.mp4", "a/é.mp4", "a.mp4", "b/c/d.mp4", "b/c.mp4", "b/z.mp4", "é.mp4"]
     for key in keys:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from footyd.adapters.mongo.client import Database, store_errors
 from footyd.adapters.mongo.codec import Document, goal_from, readable
 from footyd.adapters.mongo.fixtures import COLLECTION
-from footyd.model import ClipState, FixtureId, FixtureState, Goal, GoalId, GoalOutcome
+from footyd.model import ClipState, FixtureId, FixtureState, Goal, GoalId, GoalOutcome, ObjectKey
 
 LINE = dict.fromkeys(
     (
@@ -27,6 +28,23 @@ LINE = dict.fromkeys(
     1,
 )
 """What a list of matches shows; most of a document is its payload."""
+
+
+WHERE = dict.fromkeys(("goal_id", "state", "object_key", "moved_from", "facts.sha256", "facts.container"), 1)
+IN_LIBRARY = [
+    {"state": ClipState.KEEPER.value, "object_key": {"$gt": ""}},
+    {"state": ClipState.PUBLISHING.value, "moved_from": {"$gt": ""}},
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredClip:
+    """A clip that lies in the library, under `key` at this moment."""
+
+    goal_id: GoalId
+    sha256: str
+    key: ObjectKey
+    container: str
 
 
 class PageStore:
@@ -67,3 +85,21 @@ class PageStore:
         ]
         with store_errors("counting clips"):
             return {GoalId(d["_id"]): int(d["count"]) async for d in self._database.clips.aggregate(steps)}
+
+    async def stored(self, goal_id: GoalId, sha256: str) -> StoredClip | None:
+        """The keeper of this content, also while it moves to another key."""
+        query = {"_id": f"{goal_id}:{sha256}", "$or": IN_LIBRARY}
+        with store_errors("reading a clip"):
+            found = await self._database.clips.find_one(query, WHERE)
+        return _stored(found) if found else None
+
+
+def _stored(document: Document) -> StoredClip:
+    """While it moves, what is there for certain lies under the key of before."""
+    moving = document["state"] == ClipState.PUBLISHING.value
+    return StoredClip(
+        goal_id=GoalId(document["goal_id"]),
+        sha256=document["facts"]["sha256"],
+        key=ObjectKey(document["moved_from"] if moving else document["object_key"]),
+        container=document["facts"]["container"],
+    )
