@@ -8,8 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from footyd.overview import as_document
-from footyd.web.context import ACCESS, SESSION, answers
-from footyd.web.endpoint import Endpoint
+from footyd.web.context import ACCESS, PREFIX, SESSION, answers
+from footyd.web.endpoint import API, Endpoint
+from footyd.web.openapi import document
 from footyd.web.pages import today
 
 
@@ -44,3 +45,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *today.ENDPOINTS,
 )
+
+
+async def description(request: web.Request) -> web.Response:
+    """The document that describes all of it, for programs that make clients."""
+    told = document(
+        ENDPOINTS, prefix=request.app[PREFIX], needs_token=request.app[ACCESS].config().token is not None
+    )
+    return web.json_response(told, headers={"Cache-Control": "no-store"})
+
+
+ROUTES = (*(endpoint.route() for endpoint in ENDPOINTS), web.get(f"{API}/openapi.json", description))

@@ -10,20 +10,28 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Generic, TypeVar, cast
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 from aiohttp import web
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
-from footyd.web.problems import Refusal, bad_request
+from footyd.web.problems import Refusal, bad_request, not_found
 
 T = TypeVar("T")
 API = "/api/v1"
 LIMIT, LIMIT_AT_MOST = 50, 200
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+Id = Annotated[int, Field(ge=0, lt=10**18)]
+"""A number as the feed numbers its things."""
+Text = Annotated[str, Field(max_length=200)]
+Limit = Annotated[int, Field(ge=1, le=LIMIT_AT_MOST)]
 
 Answer = Callable[[web.Request], Awaitable[Any]]
 """Returns the value that `Endpoint.returns` tells the type of; raises FootydError."""
@@ -31,7 +39,10 @@ Answer = Callable[[web.Request], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Param:
-    """One parameter of the query or, when `in_path`, of the path; `kind` is a Python type."""
+    """One parameter of the query or, when `in_path`, of the path.
+
+    `kind` is a type that pydantic can describe, with every bound it has: what does not fit it is refused.
+    """
 
     name: str
     told: str
@@ -39,9 +50,19 @@ class Param:
     in_path: bool = False
 
 
+LISTING = (
+    Param(name="limit", told=f"How many items at most; {LIMIT} unless told.", kind=Limit),
+    Param(name="cursor", told="Where to go on: `next` of the answer before.", kind=Text),
+)
+"""What every list takes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One operation under /api/v1. `returns` is a type pydantic can describe, `body` that of a JSON body."""
+    """One operation under /api/v1. `returns` is a type pydantic can describe, `body` that of a JSON body.
+
+    `fails` are the statuses with which it may refuse, beside those that openapi.py knows of by itself.
+    """
 
     method: str
     path: str
@@ -57,6 +78,7 @@ class Endpoint:
         return web.route(self.method, API + self.path, self._handle)
 
     async def _handle(self, request: web.Request) -> web.Response:
+        check_params(request, self.params)
         value = await self.answer(request)
         body = adapter(self.returns).dump_json(value)
         headers = {"Cache-Control": "no-store"}
@@ -100,16 +122,45 @@ def _mistake(error: Any) -> str:
 # ---------------------------------------------------------------- parameters
 
 
+def check_params(request: web.Request, params: Sequence[Param]) -> None:
+    """A parameter that nobody reads is refused too: it may be a misspelt one."""
+    names = [param.name for param in params if not param.in_path]
+    for name in request.query:
+        if name not in names:
+            remedy = f"There are {', '.join(names)}" if names else "There is none"
+            raise bad_request(f"there is no parameter {name!r}", remedy=remedy)
+        if len(request.query.getall(name)) > 1:
+            raise bad_request(f"{name} is given more than once")
+    given = {**request.match_info, **request.query}
+    for param in params:
+        if param.name in given:
+            _check_param(param, given[param.name])
+
+
+def _check_param(param: Param, text: str) -> None:
+    try:
+        adapter(param.kind).validate_strings(text)
+    except ValidationError as exc:
+        told = "; ".join(str(error["msg"]) for error in exc.errors(include_url=False))
+        raise bad_request(f"{param.name} is {text!r}: {told}") from exc
+
+
 def query_date(request: web.Request, name: str) -> date | None:
     text = request.query.get(name, "")
     return read_date(text) if text else None
 
 
 def read_date(text: str) -> date:
+    """Of a day that can be in the records: beyond, no zone could be reckoned with."""
     try:
-        return date.fromisoformat(text)
-    except ValueError as exc:
-        raise bad_request(f"{text!r} is no date", remedy="Write it as 2026-11-21") from exc
+        found = date.fromisoformat(text) if DATE.fullmatch(text) else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise bad_request(f"{text!r} is no date", remedy="Write it as 2026-11-21")
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise not_found(f"match on {text}", remedy=f"The years are {FIRST_YEAR} to {LAST_YEAR}")
+    return found
 
 
 def query_int(request: web.Request, name: str, default: int | None = None) -> int | None:
@@ -137,10 +188,14 @@ def cursor_of(request: web.Request) -> Sequence[Any] | None:
     try:
         found = json.loads(base64.urlsafe_b64decode(text.encode() + b"==="))
     except (ValueError, binascii.Error) as exc:
-        raise bad_request("the cursor is none of ours", remedy="Begin without one") from exc
+        raise no_place() from exc
     if not isinstance(found, list):
-        raise bad_request("the cursor is none of ours", remedy="Begin without one")
+        raise no_place()
     return found
+
+
+def no_place() -> Refusal:
+    return not_found("such place in the list", remedy="Begin without a cursor")
 
 
 def cursor(key: Sequence[Any]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import Any
 
 from aiohttp import web
 
@@ -12,6 +12,17 @@ from footyd.web.context import PREFIX
 from footyd.web.render import page
 
 PROBLEM_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """RFC 9457; `remedy` says what to do about it, as the end of `detail` does."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    remedy: str
 
 
 class Refusal(FootydError):
@@ -46,20 +57,19 @@ async def problem(request: web.Request, status: int, error: FootydError) -> web.
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.setdefault("Retry-After", "10")
     if is_for_machine(request):
-        body = document(status, error)
+        body = asdict(document(status, error))
         return web.json_response(body, status=status, headers=headers, content_type=PROBLEM_TYPE)
     return await page(request, "error.html", status=status, headers=headers, told=document(status, error))
 
 
-def document(status: int, error: FootydError) -> dict[str, Any]:
-    """RFC 9457; `remedy` says what to do about it."""
-    return {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": error.line(),
-        "remedy": error.remedy,
-    }
+def document(status: int, error: FootydError) -> Problem:
+    return Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=error.line(),
+        remedy=error.remedy,
+    )
 
 
 def is_for_machine(request: web.Request) -> bool:

@@ -83,7 +83,7 @@ def _add_routes(app: web.Application, assets: Assets) -> None:
         web.get("/metrics", _metrics),
         *media.ROUTES,
         *(route for page in site.PAGES for route in page.routes),
-        *(endpoint.route() for endpoint in api.ENDPOINTS),
+        *api.ROUTES,
     ]
     app.add_routes(routes)
     if prefix := app[PREFIX]:
