@@ -404,6 +404,57 @@ def test_the_home_of_nobody_is_a_mistake_of_its_key(key: str, tmp_path: Path) ->
     assert mistake.endswith("allowed: a path; there is no such user")
 
 
+# ---------------------------------------------------------------- the page
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_the_page_on_loopback_needs_no_token(tmp_path: Path, host: str) -> None:
+    web = load(tmp_path, f"[web]\nhost = '{host}'\n").web
+    assert (web.on_loopback, web.token) == (True, None)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.20"])  # noqa: S104  # what a phone needs
+def test_beyond_loopback_the_page_needs_a_token(tmp_path: Path, host: str) -> None:
+    place = f"[web]\nhost = '{host}'\n"
+    [mistake] = mistakes(tmp_path, place)
+    assert mistake.startswith(
+        f"web.host: found '{host}'; allowed: 127.0.0.1, ::1 or localhost, unless web.token"
+    )
+    assert not load(tmp_path, place, secrets={"web.token": "0123456789abcdef\n"}).web.on_loopback
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("host", '"my.home"', "an IP address of this machine"),
+        ("host", '"10.0.0.0/8"', "an IP address of this machine"),
+        ("prefix", '"footyd"', "a path that begins with /"),
+        ("prefix", '"/a b"', "a path that begins with /"),
+        ("hosts", '["https://x.example"]', "names or addresses without scheme"),
+        ("trusted_proxies", '["proxy"]', "IP addresses or networks"),
+    ],
+)
+def test_a_mistake_about_the_page_is_told_with_what_is_allowed(
+    tmp_path: Path, key: str, value: str, allowed: str
+) -> None:
+    [mistake] = mistakes(tmp_path, f"[web]\n{key} = {value}\n")
+    assert mistake.startswith(f"web.{key}: found ")
+    assert allowed in mistake
+
+
+@pytest.mark.parametrize("token", ["tooshort", "with a space in it", "schlüsselschlüssel"])
+def test_a_token_that_is_weak_or_cannot_be_sent_is_refused_and_not_shown(tmp_path: Path, token: str) -> None:
+    [mistake] = mistakes(tmp_path, "", secrets={"web.token": token})
+    assert mistake == (
+        "web.token: found (hidden); allowed: 16 or more ASCII characters without spaces: openssl rand -hex 24"
+    )
+
+
+def test_a_prefix_is_the_same_with_or_without_its_last_slash(tmp_path: Path) -> None:
+    for prefix, expected in (("/a/b/", "/a/b"), ("/", ""), ("", "")):
+        assert load(tmp_path, f"[web]\nprefix = '{prefix}'\n").web.prefix == expected
+
+
 # ---------------------------------------------------------------- the ways to X
 
 

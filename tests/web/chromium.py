@@ -15,6 +15,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
 
 from footyd.config import BrowserConfig
+from tests.waiting import until
 from tests.web.site import Site
 
 PHONE, DESK = 360, 1440
@@ -91,6 +92,11 @@ class Visitor:
 
     async def open(self, path: str = "/") -> None:
         await self.page.goto(self.site.address + path, wait_until="load")
+
+    async def listens(self) -> None:
+        """Until the page's stream is open: from now on it hears of single parts."""
+        topics = self.site.live._topics
+        await until(lambda: any(topic.digest for topic in topics.values()))
 
     async def scheme(self, wanted: Scheme) -> None:
         await self.page.emulate_media(color_scheme=wanted)
