@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from footyd.adapters.ytdlp import YtDlp
 from footyd.alerts import LIBRARY_UNLIKE
 from footyd.beat import Beat
 from footyd.clients import login_cookies, open_chain, open_library
+from footyd.clock import Stamps
 from footyd.config import Config, SourceName
 from footyd.config_diff import applicable
 from footyd.daemon import Service
@@ -84,8 +85,13 @@ class App:
         )
         self.liveness = Liveness()
         self.schedule = Schedule(
-            self._jobs(), store.runs, utcnow, on_turn=lambda: self.liveness.seen("schedule")
+            self._jobs(),
+            store.runs,
+            utcnow,
+            on_turn=lambda: self.liveness.seen("schedule"),
+            on_set=self._clock_was_set,
         )
+        self._stamps = Stamps(store.clock, lambda: self.config, utcnow)
         self.beat = Beat(store.runs, self._facts, utcnow)
         fixed = config.poll.interval_seconds
         self._interval_seconds = config.poll.auto_min_seconds if fixed == "auto" else fixed
@@ -191,6 +197,11 @@ class App:
     async def _retention(self, begin: Begin) -> Mapping[str, Any] | None:
         await begin()
         return await keep_house(self.tools())
+
+    async def _clock_was_set(self, by: timedelta, until: datetime) -> None:
+        await self._stamps.move(by, until, between_polls=self.matchday.lock)
+        self._chain.forget_searches()
+        self.queue.wake()
 
     # -------------------------------------------------- life
 

@@ -23,6 +23,8 @@ from footyd.pipeline import Announce
 from footyd.stages.publish import Library
 from footyd.stages.search import Source, SourceChain
 
+FOR_EVER_DAYS = 10_000
+
 
 async def own_database(config: Config, stack: AsyncExitStack) -> str:
     if config.mongo.uri:
@@ -51,9 +53,10 @@ async def _embedded_for_a_command(config: Config, stack: AsyncExitStack) -> str:
 
 
 @asynccontextmanager
-async def store_at(config: Config, uri: str) -> AsyncIterator[Store]:
+async def store_at(config: Config, uri: str, *, keep_all_runs: bool = False) -> AsyncIterator[Store]:
+    """With `keep_all_runs` none is too old: the clock is wrong."""
     mongo = config.mongo
-    kept = config.daemon.runs_kept_days
+    kept = FOR_EVER_DAYS if keep_all_runs else config.daemon.runs_kept_days
     async with open_store(
         uri, mongo.database, timeout_seconds=mongo.timeout_seconds, runs_kept_days=kept
     ) as store:

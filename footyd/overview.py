@@ -106,7 +106,7 @@ async def daemon_facts(store: Store, now: datetime) -> DaemonFacts:
     beat = noted.get("beat_at")
     quota = noted.get("quota", {})
     return DaemonFacts(
-        alive=bool(noted.get("pid")) and beat is not None and now - beat < SILENT_AFTER,
+        alive=bool(noted.get("pid")) and beat is not None and abs(now - beat) < SILENT_AFTER,
         pid=noted.get("pid"),
         version=noted.get("version", ""),
         commit=noted.get("commit", ""),

@@ -16,6 +16,7 @@ from footyd.adapters.systemd import Notifier
 from footyd.answers import answers_of
 from footyd.app import App, open_app
 from footyd.clients import own_database, store_at
+from footyd.clock import wait_for_clock
 from footyd.config import Config
 from footyd.daemon import Daemon, calm_collector
 from footyd.lease import Hold, leased
@@ -44,7 +45,9 @@ async def run_daemon(
     log_as_told(config)
     async with AsyncExitStack() as stack:
         stack.enter_context(state_lock(config.state.dir))
-        store = await stack.enter_async_context(store_at(config, await own_database(config, stack)))
+        trusted = await wait_for_clock()
+        uri = await own_database(config, stack)
+        store = await stack.enter_async_context(store_at(config, uri, keep_all_runs=not trusted))
         if config.mongo.uri:
             hold = Hold(store.lease, holder_here(config.state.dir))
             await stack.enter_async_context(leased(store, hold))

@@ -6,8 +6,7 @@ Triggers only tick; a job's own loop executes, one execution at a time, each a d
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from footyd.clock import Moment
 from footyd.daemon import Service, wait_for_any
 from footyd.errors import FeedError, FootydError, TemporaryError
 from footyd.job import PERSON, Action, Asked, Begin, Job, Metadata, Tick
@@ -40,10 +40,17 @@ class RunLog(Protocol):
     ) -> None: ...
 
 
+OnSet = Callable[[timedelta, datetime], Awaitable[None]]
+"""Told by how much the clock was set, and what it said before."""
+
+
+async def _nobody_moves(by: timedelta, until: datetime) -> None: ...
+
+
 class Schedule:
     """All jobs of the process. `services()` are its loops, for the daemon to run.
 
-    `on_turn` is called every few seconds while the calendar does its work.
+    `on_turn` is called every few seconds while the calendar does its work, `on_set` when the clock was set.
     """
 
     def __init__(
@@ -53,11 +60,13 @@ class Schedule:
         clock: Callable[[], datetime],
         *,
         on_turn: Callable[[], object] = lambda: None,
+        on_set: OnSet = _nobody_moves,
     ) -> None:
         self.jobs = {job.name: job for job in jobs}
         self._runs = runs
         self._clock = clock
         self._on_turn = on_turn
+        self._on_set = on_set
         self._calendar = AsyncIOScheduler(
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
@@ -112,13 +121,13 @@ class Schedule:
         """Run APScheduler, and notice when the clock jumps: timers armed before are then worthless."""
         self._calendar.start()
         self.rearm()
+        now = Moment.by(self._clock)
         try:
             while not stop.is_set():
-                wall, steady = self._clock(), time.monotonic()
                 await wait_for_any(stop, timeout_seconds=CLOCK_CHECK_SECONDS)
-                jump = self._clock() - wall - timedelta(seconds=time.monotonic() - steady)
-                if abs(jump) > JUMP:
-                    self._after_jump(jump)
+                before, now = now, Moment.by(self._clock)
+                if abs(jump := now.ahead_of(before)) > JUMP:
+                    await self._after_jump(jump, now.set_since(before), before.wall)
                 elif not self._overdue():
                     self._on_turn()
         finally:
@@ -129,8 +138,11 @@ class Schedule:
         times = [armed.next_run_time for armed in self._calendar.get_jobs()]
         return any(at is not None and self._clock() - at > OVERDUE for at in times)
 
-    def _after_jump(self, jump: timedelta) -> None:
+    async def _after_jump(self, jump: timedelta, by: timedelta, until: datetime) -> None:
+        """After a night asleep the clock is right, and so is what it stamped."""
         log.warning("clock jumped", seconds=round(jump.total_seconds()))
+        if abs(by) > JUMP:
+            await self._on_set(by, until)
         self._armed.clear()
         self.rearm()
         for job in self.jobs.values():

@@ -9,18 +9,17 @@ import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from footyd.adapters.machine import clock_is_set, is_booted_by_systemd, runs_mongod
 from footyd.adapters.mongod_failures import OLD_CPU, WAYS_OUT
 from footyd.adapters.mongod_places import shipped_mongod
+from footyd.clock import EARLIEST
 from footyd.config import Config
 from footyd.doctor.lines import Line, fail, failed, ok, warn
 from footyd.errors import PermanentError
 
-EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
-"""No footyd with a doctor is older."""
 LATEST_YEAR = 2100
 UNIT = "footyd.service"
 UNIT_PLACES = tuple(Path(place, UNIT) for place in ("/etc/systemd/system", "/usr/lib/systemd/system"))

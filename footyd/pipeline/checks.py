@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 
 from footyd.adapters.mongo import Store
+from footyd.clock import is_trusted, longest_wait
 from footyd.config import Config
 from footyd.model import GoalId
 from footyd.pipeline.house import QUARANTINE, end_quarantine, remove_work, stale_work
@@ -59,6 +60,18 @@ async def set_right(checks: Sequence[Check], tools: Tools) -> Mapping[str, int]:
             await check.mend(cases, tools)
             found[check.name] = len(cases)
     return found
+
+
+async def _ahead(ground: Ground) -> list[str]:
+    """Under a clock that is not set yet everything would be ahead: it is mended when it was set."""
+    now = ground.clock()
+    if not is_trusted(now):
+        return []
+    return await ground.store.clock.ahead(now, longest_wait(ground.config.search))
+
+
+async def _cut(_found: Sequence[str], tools: Tools) -> None:
+    await tools.store.clock.cut(tools.clock(), longest_wait(tools.config.search))
 
 
 # ---------------------------------------------------------------- moves half done
@@ -112,6 +125,12 @@ async def _prints(ground: Ground) -> Sequence[str]:
 
 
 CHECKS = (
+    Check(
+        name="time that has not come yet",
+        plan="it becomes now: the clock was ahead when it was written",
+        find=_ahead,
+        mend=_cut,
+    ),
     Check(
         name="match in two places",
         plan="the copy that its move left behind is removed",

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from footyd.adapters.mongo.client import Database, connect, ensure_indexes
 from footyd.adapters.mongo.clips import ClipStore
+from footyd.adapters.mongo.clocks import ClockStore
 from footyd.adapters.mongo.figures import FigureStore
 from footyd.adapters.mongo.fixtures import FixtureStore
 from footyd.adapters.mongo.gate import Gate, behind
@@ -39,6 +40,7 @@ class Store:
         self.review = ReviewStore(database)
         self.shelf = ShelfStore(database)
         self.mend = MendStore(database)
+        self.clock = ClockStore(database)
         self.pages = PageStore(database)
         self.figures = FigureStore(database)
         self.history = HistoryStore(database)

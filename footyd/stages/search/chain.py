@@ -136,6 +136,10 @@ class SourceChain:
                 return reply
             return await self._rests.failed(source.name, reply, asked_at)
 
+    def forget_searches(self) -> None:
+        """The clock was set, and the book's times with it: what is left is read there again."""
+        self._buckets.clear()
+
     async def wake(self, *, everyone: bool = False) -> None:
         """A person acted: ask once again who waited for it; with `everyone` the sources that are down too."""
         await self._rests.wake(everyone=everyone)

@@ -1,0 +1,120 @@
+"""Times in the records when the clock was set: what it stamped moves with it, what is ahead becomes now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from footyd.adapters.mongo.client import Database, store_errors
+from footyd.model import GoalState
+
+MATCH_TIMES = ("read_at", "final_since", "lost_at")
+GOAL_TIMES = ("first_seen", "confirmed_at", "search.window_from", "search.next_at", "search.empty_at")
+STAMPS: Mapping[str, Sequence[str]] = {
+    "fixtures_active": MATCH_TIMES,
+    "goals": ("first_seen", "confirmed_at", "cancelled_at"),
+    "pending_goals": ("first_seen",),
+    "runs": ("start", "end"),
+}
+"""When something happened, by collection: never later than now."""
+SLACK = timedelta(minutes=1)
+"""So far ahead a time may be: clocks are corrected by seconds all the time."""
+
+_IN_WORK = {"state": GoalState.CONFIRMED.value, "search.next_at": {"$ne": None}}
+_ACCOUNTS = {"_id": {"$regex": "^account:"}}
+
+
+class ClockStore:
+    """All methods raise StoreError when the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ahead(self, now: datetime, longest_wait: timedelta) -> list[str]:
+        """Records of what has not happened yet, and of goals put off for longer; by collection and id."""
+        with store_errors("looking for times ahead"):
+            found = [
+                f"{name}: {document['_id']}"
+                for name, fields in STAMPS.items()
+                async for document in self._database[name].find(_any_after(fields, now + SLACK), {"_id": 1})
+            ]
+            put_off = self._database.goals.find(_waits_until(now + longest_wait), {"_id": 1})
+            found += [f"goals: {document['_id']}" async for document in put_off]
+        return list(dict.fromkeys(found))
+
+    async def cut(self, now: datetime, longest_wait: timedelta) -> None:
+        """Times ahead become now; a goal's stay as far apart as they are."""
+        with store_errors("setting times back"):
+            ahead = _any_after(("first_seen", "confirmed_at"), now + SLACK)
+            by: dict[str, Any] = {
+                "$subtract": [now, {"$max": ["$first_seen", {"$ifNull": ["$confirmed_at", "$first_seen"]}]}]
+            }
+            await self._database.goals.update_many(ahead, [{"$set": _moved(GOAL_TIMES, by)}])
+            beyond = _waits_until(now + longest_wait)
+            await self._database.goals.update_many(beyond, {"$set": {"search.next_at": now}})
+            for name, fields in STAMPS.items():
+                query = _any_after(fields, now + SLACK)
+                await self._database[name].update_many(query, [{"$set": _at_most(fields, now)}])
+            await self._cut_searches(now)
+
+    async def _cut_searches(self, now: datetime) -> None:
+        sooner = {"$map": {"input": "$searches", "as": "at", "in": {"$min": ["$$at", now]}}}
+        query = {**_ACCOUNTS, "searches": {"$gt": now}}
+        await self._database.state.update_many(query, [{"$set": {"searches": sooner}}])
+
+    async def move(self, by: timedelta, *, since: datetime, until: datetime) -> None:
+        """The clock was set: what was stamped between the two moments moves with it.
+
+        Of goals that were known before only the wait is shortened, where the clock went back.
+        """
+        ms, between = by // timedelta(milliseconds=1), {"$gte": since, "$lte": until + SLACK}
+        with store_errors("moving times with the clock"):
+            if by < timedelta(0):
+                known = {**_IN_WORK, "first_seen": {"$lt": since}, "search.next_at": {"$gt": until + by}}
+                sooner = {"$max": [until + by, {"$add": ["$search.next_at", ms]}]}
+                await self._database.goals.update_many(known, [{"$set": {"search.next_at": sooner}}])
+            for name, fields in (("goals", GOAL_TIMES), ("pending_goals", ("first_seen",))):
+                query = {"first_seen": between}
+                await self._database[name].update_many(query, [{"$set": _moved(fields, ms)}])
+            for field in MATCH_TIMES:
+                query = {field: between}
+                await self._database.fixtures_active.update_many(query, [{"$set": _moved([field], ms)}])
+            await self._move_searches(ms, between)
+
+    async def keep_runs(self, days: int) -> None:
+        """From now on the history of runs is so long."""
+        ttl = {"name": "ttl", "expireAfterSeconds": days * 24 * 3600}
+        with store_errors("setting how long runs are kept"):
+            await self._database.command("collMod", "runs", index=ttl)
+
+    async def _move_searches(self, ms: int, between: Mapping[str, datetime]) -> None:
+        """An account's window is one of true time: no search in it is given back."""
+        inside = {"$and": [{"$gte": ["$$at", between["$gte"]]}, {"$lte": ["$$at", between["$lte"]]}]}
+        moved = {"$cond": [inside, {"$add": ["$$at", ms]}, "$$at"]}
+        searches = {"$map": {"input": "$searches", "as": "at", "in": moved}}
+        query = {**_ACCOUNTS, "searches": {"$elemMatch": dict(between)}}
+        await self._database.state.update_many(query, [{"$set": {"searches": searches}}])
+
+
+def _any_after(fields: Sequence[str], moment: datetime) -> dict[str, Any]:
+    return {"$or": [{field: {"$gt": moment}} for field in fields]}
+
+
+def _waits_until(moment: datetime) -> dict[str, Any]:
+    """Or for longer."""
+    return {**_IN_WORK, "search.next_at": {"$gt": moment}}
+
+
+def _moved(fields: Sequence[str], by: object) -> dict[str, Any]:
+    return _changed(fields, lambda time: {"$add": [time, by]})
+
+
+def _at_most(fields: Sequence[str], now: datetime) -> dict[str, Any]:
+    return _changed(fields, lambda time: {"$min": [time, now]})
+
+
+def _changed(fields: Sequence[str], change: Callable[[str], object]) -> dict[str, Any]:
+    """Times only; what is not there stays away."""
+    times = {field: {"$eq": [{"$type": f"${field}"}, "date"]} for field in fields}
+    return {field: {"$cond": [is_time, change(f"${field}"), f"${field}"]} for field, is_time in times.items()}
