@@ -73,7 +73,11 @@ class App:
             lambda: login_cookies(self.config),
         )
         self._announcer = Announcer(config.notify.urls)
-        self.news = News(lambda: self._announcer.announce, lambda: self.config.notify.quiet_seconds)
+        self.news = News(
+            lambda: self._announcer.announce,
+            lambda: self.config.notify.quiet_seconds,
+            lambda title, body: store.runs.note_alert(title, body, utcnow()),
+        )
         self.disk = Disk(lambda: self.config, store.runs, self.news.announce)
         self._set_up: tuple[SourceName, ...] = ()
         self._chain = SourceChain((), store.runs, config.search, utcnow, self.news.announce)
@@ -189,6 +193,7 @@ class App:
         self.schedule.jobs["poll"].tick("ingest")
         return {
             "days": [str(report.day) for report in reports],
+            "calls": len(reports),
             "fixtures_seen": sum(report.fixtures_seen for report in reports),
             "fixtures_processed": sum(report.fixtures_processed for report in reports),
             "new": sum(report.new for report in reports),

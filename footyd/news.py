@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from footyd.alerts import ENDS
 from footyd.daemon import Service
+from footyd.errors import StoreError
 from footyd.model import Decision, DecisionKind, Goal
 from footyd.quiet import Quiet
 
@@ -18,15 +20,25 @@ ONE_BY_ONE = 50
 GOAL, TAKEN_BACK, SCORER = "Goal", "Goal taken back", "Scorer corrected"
 
 Deliver = Callable[[str, str], Awaitable[None]]
+ALERTS = frozenset(title for pair in ENDS.items() for title in pair if title)
 
 log = structlog.get_logger()
 
 
 class News:
-    """Takes announcements at once and delivers them in order; the log line comes first and always."""
+    """Takes announcements at once and delivers them in order; the log line comes first and always.
 
-    def __init__(self, deliver: Callable[[], Deliver], quiet_seconds: Callable[[], float] = float) -> None:
+    Of alerts, that they were told is noted: `note` gets title and body.
+    """
+
+    def __init__(
+        self,
+        deliver: Callable[[], Deliver],
+        quiet_seconds: Callable[[], float] = float,
+        note: Deliver | None = None,
+    ) -> None:
         self._deliver = deliver
+        self._note = note
         self._quiet = Quiet(self._queue, quiet_seconds)
         self._waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue(maxsize=WAITING_AT_MOST)
 
@@ -50,7 +62,7 @@ class News:
             item = asyncio.create_task(self._waiting.get())
             await asyncio.wait({item, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if item.done():
-                await self._deliver()(*item.result())
+                await self._hand_over(*item.result())
             else:
                 item.cancel()
         stopped.cancel()
@@ -59,7 +71,15 @@ class News:
         """What was held back, or announced while everything else was ending."""
         self._quiet.release()
         while not self._waiting.empty():
-            await self._deliver()(*self._waiting.get_nowait())
+            await self._hand_over(*self._waiting.get_nowait())
+
+    async def _hand_over(self, title: str, body: str) -> None:
+        await self._deliver()(title, body)
+        if self._note and title in ALERTS:
+            try:
+                await self._note(title, body)
+            except StoreError as exc:
+                log.warning("alert not stored", title=title, reason=exc.line())
 
 
 def news_of(decisions: Sequence[Decision]) -> list[tuple[str, str]]:

@@ -3,9 +3,29 @@
 from __future__ import annotations
 
 import json
+import platform
+from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
+
+from footyd import __version__
+
+PARTS = {"yt-dlp": "yt-dlp", "OpenCV": "opencv-python-headless", "Playwright": "playwright", "Motor": "motor"}
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """Of footyd, Python and the parts that age; empty for one that is not installed."""
+    told = {"footyd": __version__, "Python": platform.python_version()}
+    return told | {name: _version(package) for name, package in PARTS.items()}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
 
 
 @cache

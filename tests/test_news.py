@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from footyd.errors import StoreError
 from footyd.model import Decision, DecisionKind
 from footyd.news import ONE_BY_ONE, WAITING_AT_MOST, News, news_of
 from tests.builders import KICKOFF, a_goal
@@ -44,6 +45,30 @@ async def test_when_too_much_waits_the_oldest_goes() -> None:
     stop.set()
     await news.services()["news"](stop)
     assert [body for _, body in reader.read] == [str(n) for n in range(2, WAITING_AT_MOST + 2)]
+
+
+async def test_of_alerts_it_is_noted_that_they_were_told_and_of_goals_it_is_not() -> None:
+    reader, noted = Reader(), Reader()
+    reader.allowed.set()
+    noted.allowed.set()
+    news = News(lambda: reader.take, note=noted.take)
+    for title, body in (("Disk low", "1 MB free"), ("Goal", "1-0"), ("Disk has room again", "9 GB free")):
+        await news.announce(title, body)
+    await news.deliver_rest()
+    assert noted.read == [("Disk low", "1 MB free"), ("Disk has room again", "9 GB free")]
+
+
+async def test_what_the_database_cannot_note_is_told_all_the_same() -> None:
+    async def away(title: str, body: str) -> None:
+        raise StoreError("the database is away")
+
+    reader = Reader()
+    reader.allowed.set()
+    news = News(lambda: reader.take, note=away)
+    await news.announce("Disk low", "1 MB free")
+    await news.announce("Goal", "1-0")
+    await news.deliver_rest()
+    assert [title for title, _ in reader.read] == ["Disk low", "Goal"]
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from footyd.version import of_checkout
+from footyd import __version__
+from footyd.version import of_checkout, versions
 
 ONE, OTHER = "1" * 40, "2" * 40
 PACKED = f"# pack-refs with: peeled\n{OTHER} refs/heads/maintenance\n{ONE} refs/heads/main\n^{OTHER}\n"
@@ -38,3 +40,10 @@ def test_head_is_followed_to_its_commit(tmp_path: Path, files: dict[str, str], c
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     assert of_checkout(tmp_path) == commit
+
+
+def test_the_parts_that_age_are_told_with_their_versions() -> None:
+    found = versions()
+    assert found["footyd"] == __version__
+    assert set(found) >= {"Python", "yt-dlp", "OpenCV"}
+    assert all(re.match(r"\d+\.\d+", text) for text in found.values())

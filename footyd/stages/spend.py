@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from footyd.config import PollConfig
@@ -19,6 +20,33 @@ Span = tuple[datetime, datetime]
 Planned = Fixture | Slot
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be spent until the day's calls are counted anew."""
+
+    resets_at: datetime
+    interval_seconds: float
+    polls: int
+    settling: int
+
+    @property
+    def calls(self) -> int:
+        return self.polls + self.settling
+
+
+def plan(fixtures: Sequence[Planned], quota: Quota, now: datetime, config: PollConfig) -> Plan:
+    """At the interval that holds now; `fixtures` are the followed ones that are active or staged."""
+    ends_at = quota_reset(now)
+    interval = poll_interval(fixtures, quota, now, config)
+    to_come = _to_come(fixtures, ends_at)
+    return Plan(
+        resets_at=ends_at,
+        interval_seconds=interval,
+        polls=math.ceil(_live_seconds(to_come, now, ends_at) / interval),
+        settling=CALLS_TO_SETTLE * len(to_come),
+    )
+
+
 def poll_interval(fixtures: Sequence[Planned], quota: Quota, now: datetime, config: PollConfig) -> float:
     """Seconds until the next poll: the fixed interval, or for `auto` what the day's quota allows.
 
@@ -28,14 +56,20 @@ def poll_interval(fixtures: Sequence[Planned], quota: Quota, now: datetime, conf
     if config.interval_seconds != "auto":
         return config.interval_seconds
     ends_at = quota_reset(now)
-    to_come = [
-        f for f in fixtures if f.status not in FINAL and f.status not in RESTING and f.kickoff < ends_at
-    ]
-    seconds = sum((end - start).total_seconds() for start, end in live_spans(to_come, now, ends_at))
+    to_come = _to_come(fixtures, ends_at)
+    seconds = _live_seconds(to_come, now, ends_at)
     left = quota.day_left if quota.day_left is not None else config.unknown_quota
     to_spend = left - config.reserve_calls - math.ceil(CALLS_TO_SETTLE * len(to_come))
     wanted = seconds / to_spend if to_spend > 0 else math.inf
     return min(max(wanted, config.auto_min_seconds), config.auto_max_seconds)
+
+
+def _to_come(fixtures: Sequence[Planned], ends_at: datetime) -> list[Planned]:
+    return [f for f in fixtures if f.status not in FINAL and f.status not in RESTING and f.kickoff < ends_at]
+
+
+def _live_seconds(fixtures: Sequence[Planned], now: datetime, until: datetime) -> float:
+    return sum((end - start).total_seconds() for start, end in live_spans(fixtures, now, until))
 
 
 def quota_reset(now: datetime) -> datetime:

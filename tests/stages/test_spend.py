@@ -4,7 +4,7 @@ import pytest
 
 from footyd.config import PollConfig
 from footyd.model import Fixture, Quota
-from footyd.stages.spend import live_spans, poll_interval, quota_reset
+from footyd.stages.spend import live_spans, plan, poll_interval, quota_reset
 from tests.builders import KICKOFF, a_fixture
 
 AUTO = PollConfig(interval_seconds="auto")
@@ -68,3 +68,26 @@ def test_the_quota_is_counted_from_midnight_utc() -> None:
     late = kick_off(23)
     [(start, end)] = live_spans([late], NOON, quota_reset(NOON))
     assert end - start == timedelta(hours=1)
+
+
+def test_the_plan_of_a_day_counts_the_polls_of_its_live_minutes_and_the_calls_that_settle() -> None:
+    matches = [kick_off(14), kick_off(14, 30, id=2), kick_off(20, id=3), kick_off(9, id=4, status="FT")]
+    found = plan(matches, Quota(day_left=80), NOON, PollConfig(interval_seconds=300))
+    assert (found.polls, found.settling, found.calls) == ((145 + 115) // 5, 6, 58)
+    assert found.resets_at == quota_reset(NOON)
+
+
+def test_the_plan_of_auto_stays_within_the_calls_that_are_left() -> None:
+    matches = [kick_off(hour, id=hour) for hour in (13, 15, 17, 19, 21)]
+    found = plan(matches, Quota(day_left=90), NOON, AUTO)
+    assert found.calls <= 90 - AUTO.reserve_calls + 1
+    assert found.interval_seconds == interval(matches, left=90)
+
+
+def test_without_matches_to_come_nothing_is_planned() -> None:
+    assert plan([kick_off(9, status="FT")], Quota(), NOON, AUTO).calls == 0
+
+
+def test_a_match_that_goes_on_beyond_the_reset_is_planned_until_then() -> None:
+    late = kick_off(23)
+    assert plan([late], Quota(), NOON, PollConfig(interval_seconds=300)).polls == 60 // 5

@@ -14,6 +14,7 @@ from footyd.adapters.mongo.codec import readable, rest_from
 from footyd.adapters.mongo.together import Together
 from footyd.model import SourceRest
 
+ALERTS_KEPT = 30
 _PAID = "paid:"
 _PAID_KEPT = timedelta(days=31)
 
@@ -81,6 +82,16 @@ class RunStore:
     async def noted(self, name: str) -> dict[str, Any]:
         with store_errors(f"reading {name}"):
             return await self._state.find_one({"_id": name}) or {}
+
+    async def note_alert(self, title: str, body: str, now: datetime) -> None:
+        """Remember that people were told so, and what they were told lately."""
+        told = {"$each": [{"title": title, "body": body, "at": now}], "$slice": -ALERTS_KEPT}
+        with store_errors("storing an alert"):
+            await self._state.update_one({"_id": "alerts"}, {"$push": {"told": told}}, upsert=True)
+
+    async def alerts(self) -> list[dict[str, Any]]:
+        """What people were told lately, the newest first."""
+        return list(reversed((await self.noted("alerts")).get("told", [])))
 
     async def rests(self) -> dict[str, SourceRest]:
         """The sources that rest or rested lately, by name."""
