@@ -17,6 +17,7 @@ from footyd.pipeline.house import QUARANTINE, end_quarantine, remove_work, stale
 from footyd.pipeline.mend import half_kept, mend_clips
 from footyd.pipeline.needs_review import tell_untold, untold
 from footyd.pipeline.reprint import old_prints, reprint_all
+from footyd.pipeline.temporaries import remove_temporaries, temporaries
 from footyd.pipeline.tools import Tools
 from footyd.stages.publish import Library
 
@@ -106,7 +107,9 @@ async def _untold(ground: Ground) -> list[str]:
 
 
 async def _quarantine(ground: Ground) -> Sequence[str]:
-    return await ground.store.mend.quarantine_over(ground.clock() - QUARANTINE)
+    """Only by a clock that is set."""
+    now = ground.clock()
+    return await ground.store.mend.quarantine_over(now - QUARANTINE) if is_trusted(now) else ()
 
 
 # ---------------------------------------------------------------- files
@@ -118,6 +121,14 @@ async def _half_kept(ground: Ground) -> Sequence[str]:
 
 async def _work(ground: Ground) -> list[str]:
     return [str(entry) for entry in await stale_work(ground.store, ground.config)]
+
+
+async def _temporaries(ground: Ground) -> list[str]:
+    return [str(path) for path in temporaries(ground.config)]
+
+
+async def _remove_temporaries(found: Sequence[str], _tools: Tools) -> None:
+    remove_temporaries(found)
 
 
 async def _prints(ground: Ground) -> Sequence[str]:
@@ -185,6 +196,13 @@ CHECKS = (
         plan="it is removed",
         find=_work,
         mend=lambda _found, tools: remove_work(tools),
+    ),
+    Check(
+        name="temporary file left behind",
+        plan="it is removed",
+        find=_temporaries,
+        mend=_remove_temporaries,
+        beside=True,
     ),
 )
 """In this order: what comes later relies on what was set right before."""

@@ -116,7 +116,8 @@ async def remove_work(tools: Tools, *, untouched_since: datetime | None = None) 
 
 
 def _entries(folder: Path) -> Iterator[Path]:
-    yield from sorted(folder.iterdir()) if folder.is_dir() else ()
+    """A file where only folders belong is one itself."""
+    yield from sorted(folder.iterdir()) if folder.is_dir() else (folder,)
 
 
 def _is_old(entry: Path, untouched_since: datetime | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -141,6 +142,26 @@ async def test_a_library_that_refuses_one_goal_does_not_keep_the_others_from_bei
     assert await found(desk) == {"clip half kept": [keeper.id]}
     await mend_all(desk.tools())
     assert await found(desk) == {}
+
+
+async def test_old_scratch_and_half_written_secrets_are_removed_and_nothing_else(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    scratch, state = tmp_path / "tmp", desk.config.state.dir
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    ours = [scratch / "footyd-a1b2c3d_", state / ".x_session.json.a1b2c3d4", state / "mongod.partial"]
+    theirs = [scratch / "footyd-demo-a1b2c3d4", scratch / "footyd-0-0123456789abcdef", scratch / "other"]
+    theirs += [state / "x_session.json", state / ".x_session.json.backup"]
+    for path in (*ours, *theirs):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir() if path.parent == scratch else path.write_text("secret")
+    assert await found(desk) == {}, "somebody may be at work on them"
+    for path in (*ours, *theirs):
+        os.utime(path, (0, 0))
+    assert await found(desk) == {"temporary file left behind": sorted(map(str, ours), key=str)}
+    await mend_all(desk.tools())
+    assert [path for path in ours if path.exists()] == []
+    assert all(path.exists() for path in theirs)
 
 
 async def test_a_clip_of_a_goal_that_is_not_recorded_is_left_alone(desk: Desk) -> None:
