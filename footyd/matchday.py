@@ -16,7 +16,17 @@ from footyd.adapters.mongo import Store
 from footyd.config import Config
 from footyd.errors import FeedError
 from footyd.feed_rest import FeedRest
-from footyd.model import DEFERRED, FINAL, Decision, DecisionKind, Goal, TrackedFixture
+from footyd.model import (
+    DEFERRED,
+    FINAL,
+    Decision,
+    DecisionKind,
+    Goal,
+    GoalState,
+    Happening,
+    HappeningKind,
+    TrackedFixture,
+)
 from footyd.news import news_of
 from footyd.pipeline import Announce
 from footyd.stages.advance import AdvanceReport, advance
@@ -166,6 +176,7 @@ class Matchday:
             outcome.belief, belief
         ):  # first: goals without their guard could be cancelled
             await self.store.runs.note("belief", changed)
+        await self.store.timeline.note(*renamings(before, outcome.belief.goals, now))
         writes = await self.store.goals.save_believed(
             before,
             outcome.belief.goals,
@@ -199,6 +210,22 @@ def goal_facts(goal: Goal) -> dict[str, Any]:
         "minute": goal.clock,
         "score": str(goal.score_after),
     }
+
+
+def renamings(before: Sequence[Goal], after: Sequence[Goal], now: datetime) -> list[Happening]:
+    """Goals whose scorer the feed names now, or corrects."""
+    held = {goal.id: goal.player for goal in before if goal.state is GoalState.CONFIRMED}
+    return [
+        Happening(
+            goal_id=goal.id,
+            at=now,
+            kind=HappeningKind.RENAMED if held[goal.id] else HappeningKind.NAMED,
+            step=f"{held[goal.id]} {goal.player}",
+            facts={"from": held[goal.id] or "", "to": goal.player or ""},
+        )
+        for goal in after
+        if goal.id in held and goal.player != held[goal.id]
+    ]
 
 
 def _beside_goals(after: Belief, before: Belief) -> Mapping[str, Any]:

@@ -65,6 +65,7 @@ from footyd.model.search import (
     Unavailable,
     Variant,
 )
+from footyd.model.timeline import Fact, Happening, HappeningKind
 
 __all__ = [
     "DEFERRED",
@@ -83,6 +84,7 @@ __all__ = [
     "Decision",
     "DecisionKind",
     "Event",
+    "Fact",
     "Failure",
     "Fingerprint",
     "Fixture",
@@ -96,6 +98,8 @@ __all__ = [
     "GoalRecord",
     "GoalState",
     "Group",
+    "Happening",
+    "HappeningKind",
     "Holder",
     "League",
     "LeagueId",

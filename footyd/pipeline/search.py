@@ -9,6 +9,7 @@ from datetime import timedelta
 from footyd.errors import GoalError
 from footyd.model import Candidate, CandidateState, Fixture, Found, Goal, GoalRecord
 from footyd.pipeline.ledger import read_ledger
+from footyd.pipeline.told import search_told
 from footyd.pipeline.tools import GoalReport, Tools, reasons_of
 from footyd.stages.search import (
     Answer,
@@ -100,9 +101,12 @@ async def take_answer(record: GoalRecord, answered: Answered, tools: Tools) -> t
     )
     own = [candidate for candidate in outcome.candidates if _is_own(candidate, context, answered, tools)]
     found = replace(outcome, candidates=await ledger.remember(own, tools.store))
-    record = _after(record, found, tools)
-    await save(record, tools)
-    return record, _report(record, found)
+    after = _after(record, found, tools)
+    report = _report(after, found)
+    if told := search_told(record, report, tools.clock()):
+        await tools.store.timeline.note(told)
+    await save(after, tools)
+    return after, report
 
 
 def _is_own(candidate: Candidate, context: GoalContext, answered: Answered, tools: Tools) -> bool:

@@ -20,6 +20,7 @@ from footyd.adapters.mongo.queue import QueueStore
 from footyd.adapters.mongo.review import ReviewStore
 from footyd.adapters.mongo.runs import RunStore
 from footyd.adapters.mongo.shelf import ShelfStore
+from footyd.adapters.mongo.timeline import TimelineStore
 
 __all__ = ["Store", "open_store"]
 
@@ -42,6 +43,7 @@ class Store:
         self.mend = MendStore(database)
         self.clock = ClockStore(database)
         self.pages = PageStore(database)
+        self.timeline = TimelineStore(database)
         self.figures = FigureStore(database)
         self.history = HistoryStore(database)
 

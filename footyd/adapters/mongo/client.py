@@ -51,6 +51,7 @@ INDEXES = {
         _of_verdicts("accepted", False, "post.id"),
         _of_verdicts("blocks_author", True, "post.author"),
     ],
+    "timeline": [IndexModel([("goal_id", ASCENDING), ("at", ASCENDING)])],
     "clips": [
         IndexModel([("goal_id", ASCENDING), ("state", ASCENDING)]),
         IndexModel([(name, ASCENDING) for name in ("state", "facts.size_bytes", "goal_id", "_id")]),
@@ -65,6 +66,9 @@ INDEXES = {
         IndexModel([("outcome", ASCENDING), *NEWEST, ("job", ASCENDING)]),
     ],
 }
+
+DATED = {"runs": "start", "timeline": "at"}
+"""Histories, with the date from which on `daemon.runs_kept_days` count."""
 
 
 @contextmanager
@@ -130,8 +134,13 @@ async def ensure_indexes(database: Database, *, runs_kept_days: int) -> None:
     with store_errors("making indexes"):
         for name, indexes in INDEXES.items():
             await database[name].create_indexes(indexes)
-        try:
-            await database.runs.create_index("start", expireAfterSeconds=seconds, name="ttl")
-        except OperationFailure:
-            change = {"name": "ttl", "expireAfterSeconds": seconds}
-            await database.command("collMod", "runs", index=change)
+        for name, field in DATED.items():
+            await _ensure_expiry(database, name, field, seconds)
+
+
+async def _ensure_expiry(database: Database, name: str, field: str, seconds: int) -> None:
+    try:
+        await database[name].create_index(field, expireAfterSeconds=seconds, name="ttl")
+    except OperationFailure:
+        change = {"name": "ttl", "expireAfterSeconds": seconds}
+        await database.command("collMod", name, index=change)
