@@ -97,7 +97,8 @@ class Clip:
 
     `better` is a larger file of the same video that was not fetched so far; `moved_from` is set while the
     object may still exist under the key of before its goal was renamed. `evidence` tells what it was kept or
-    hidden for, `kept_at` when the library had it first, `expired_for` why it left the library.
+    hidden for, `match` how it agrees with the one that hides it (a is the clip of the smaller id), `kept_at`
+    when the library had it first, `expired_for` why it left the library.
     """
 
     id: ClipId
@@ -114,6 +115,7 @@ class Clip:
     moved_from: ObjectKey | None = None
     better: Variant | None = None
     evidence: str = ""
+    match: Match | None = None
     kept_at: datetime | None = None
     expired_at: datetime | None = None
     expired_for: str = ""

@@ -84,10 +84,14 @@ class Decision:
 
 
 class GoalOutcome(StrEnum):
-    """How a goal's searching ended: with keepers, with nothing (a person must look), or taken back."""
+    """How a goal's searching ended: with keepers, with nothing (a person must look), or taken back.
+
+    `no_clip`: a person has looked, and there is none.
+    """
 
     STORED = "stored"
     NEEDS_REVIEW = "needs_review"
+    NO_CLIP = "no_clip"
     CANCELLED = "cancelled"
 
 

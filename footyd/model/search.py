@@ -147,11 +147,13 @@ class PersonVerdict:
     """What a person decided about a post; only a person overturns it.
 
     A rejected post is taken for no other goal either, and `blocks_author` says so of all its author's posts.
+    The clip of a `chosen` one is kept instead of any other that shows the same footage.
     """
 
     accepted: bool
     at: datetime
     blocks_author: bool = False
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

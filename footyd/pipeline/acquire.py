@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from footyd.config import ClipsConfig
 from footyd.errors import WorkerError
 from footyd.model import Candidate, CandidateState, Clip, ClipId, ClipState, Goal, Rejection
+from footyd.pipeline.told import download_told, is_worth_telling
 from footyd.pipeline.tools import Tools
-from footyd.pipeline.verdicts import REFUSED_FILE, is_accepted_by_person, limits_for
+from footyd.pipeline.verdicts import REFUSED_FILE, is_accepted_by_person, is_chosen, limits_for
 from footyd.stages.download import Fetched, download_candidate
 from footyd.stages.fingerprint import Fingerprinted, fingerprint_file
 
@@ -72,6 +73,8 @@ async def _acquire_one(candidate: Candidate, slots: asyncio.Semaphore, tools: To
                 )
             else:
                 outcome = failed(candidate, result)
+            if is_worth_telling(candidate, outcome):
+                await tools.store.timeline.note(download_told(candidate, result, tools.clock()))
             await tools.store.clips.save_candidate(outcome)
             return result
         finally:
@@ -105,14 +108,15 @@ async def as_clip(
 ) -> Clip | Rejection:
     """The clip of these bytes: the one already known, or a new one whose file is kept.
 
-    Bytes that a person refused stay refused, unless a person wants them now.
+    Bytes that a person refused stay refused, unless a person wants them now; those of a duplicate are taken
+    again when a person chose it.
     """
     id = ClipId(f"{candidate.goal_id}:{read.facts.sha256}")
     for known in await tools.store.clips.find_clips({"_id": id}):
-        if known.state is not ClipState.REFUSED:
-            return known
-        if not is_accepted_by_person(candidate):
+        if known.state is ClipState.REFUSED and not is_accepted_by_person(candidate):
             return REFUSED_FILE
+        if known.state is not ClipState.REFUSED and not _is_wanted_back(known, candidate):
+            return known
     path = tools.config.work_dir / candidate.goal_id / f"{read.facts.sha256}{fetched.file.suffix}"
     fetched.file.replace(path)
     return Clip(
@@ -125,6 +129,10 @@ async def as_clip(
         path=path,
         better=fetched.better,
     )
+
+
+def _is_wanted_back(known: Clip, candidate: Candidate) -> bool:
+    return known.state is ClipState.DUPLICATE and is_chosen(candidate)
 
 
 def failed(candidate: Candidate, rejection: Rejection) -> Candidate:

@@ -8,13 +8,17 @@ from dataclasses import dataclass, replace
 from footyd.model import Clip, ClipId, ClipState, Fixture, Goal, GoalRecord, Group, Match, ObjectKey
 from footyd.pipeline.better import fetch_better
 from footyd.pipeline.shelf import move_renamed, remove_object, shelve
+from footyd.pipeline.told import hidings
 from footyd.pipeline.tools import Tools
+from footyd.pipeline.verdicts import chosen_clips, want_again
 from footyd.stages.fingerprint import match_fingerprints
 from footyd.stages.publish import object_key
 from footyd.stages.select import choose_groups, pairs_to_compare
 
 GONE = (ClipState.REFUSED, ClipState.EXPIRED)
 LIVE = (ClipState.HELD, ClipState.KEEPER)
+
+Matches = Mapping[frozenset[ClipId], Match]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +33,11 @@ async def keep_clips(record: GoalRecord, fixture: Fixture, tools: Tools) -> Kept
     """Group what the goal holds, publish new keepers, retire what they replace."""
     goal = record.goal
     await move_renamed(goal, fixture, tools)
-    clips, chosen = await _settle(goal, tools)
-    if chosen:
+    clips, found, matches = await _settle(goal, tools)
+    if found:
         await tools.reach(record, "deduped")
-    by_id = _with_evidence(clips, chosen)
-    groups = [group for group in chosen if by_id[group.keeper].state in LIVE]
+    by_id = _with_evidence(clips, found, matches)
+    groups = [group for group in found if by_id[group.keeper].state in LIVE]
     ranks = {clip.rank for clip in clips if clip.rank}
     stored: list[ObjectKey] = []
     removed: list[ObjectKey] = []
@@ -46,9 +50,11 @@ async def keep_clips(record: GoalRecord, fixture: Fixture, tools: Tools) -> Kept
             keeper = await _publish(keeper, goal, fixture, tools, rank=rank, group=number)
             stored += [keeper.object_key] if keeper.object_key else []
             await tools.reach(record, "stored")
+        await tools.store.timeline.note(*hidings(others, keeper, record, tools.clock()))
         for other in others:
             removed += [other.object_key] if other.object_key else []
             await retire(other, keeper.id, tools)
+    await _free_orphans(found, by_id, tools)
     return Kept(
         groups=len(groups),
         duplicates=sum(len(group.members) - 1 for group in groups),
@@ -57,13 +63,28 @@ async def keep_clips(record: GoalRecord, fixture: Fixture, tools: Tools) -> Kept
     )
 
 
-def _with_evidence(clips: Sequence[Clip], groups: Sequence[Group]) -> dict[ClipId, Clip]:
-    """The clips by id, each with what it is kept or hidden for."""
-    told = {id: why for group in groups for id, why in zip(group.members, group.reasons, strict=True)}
-    return {clip.id: replace(clip, evidence=told[clip.id]) for clip in clips}
+def _with_evidence(clips: Sequence[Clip], groups: Sequence[Group], matches: Matches) -> dict[ClipId, Clip]:
+    """The clips by id, each with what it is kept or hidden for and how it agrees with what hides it."""
+    told = {
+        id: (why, matches.get(frozenset((id, group.keeper))))
+        for group in groups
+        for id, why in zip(group.members, group.reasons, strict=True)
+    }
+    return {clip.id: replace(clip, evidence=told[clip.id][0], match=told[clip.id][1]) for clip in clips}
 
 
-async def _settle(goal: Goal, tools: Tools) -> tuple[list[Clip], tuple[Group, ...]]:
+async def _free_orphans(groups: Sequence[Group], by_id: Mapping[ClipId, Clip], tools: Tools) -> None:
+    """What only a clip hid that is hidden itself now, by a person's choice, is wanted again."""
+    keepers = {group.keeper for group in groups if by_id[group.keeper].state in LIVE}
+    left = [by_id[id] for group in groups if group.keeper not in keepers for id in group.members]
+    orphans = [clip for clip in left if clip.keeper_id in by_id and clip.keeper_id not in keepers]
+    for orphan in orphans:
+        await want_again(orphan, tools)
+    if orphans:
+        await tools.store.review.work_now(orphans[0].goal_id, tools.clock())
+
+
+async def _settle(goal: Goal, tools: Tools) -> tuple[list[Clip], tuple[Group, ...], Matches]:
     """The goal's clips and their groups, once every keeper is there in the best size its post has."""
     matches: dict[frozenset[ClipId], Match] = {}
     tried: set[ClipId] = set()
@@ -71,19 +92,18 @@ async def _settle(goal: Goal, tools: Tools) -> tuple[list[Clip], tuple[Group, ..
         found = await tools.store.clips.clips(goal.id)
         clips = [clip for clip in found if clip.state not in GONE]
         matches |= await _compare(clips, matches, tools)
-        groups = choose_groups(clips, matches, tools.config.clips.minimum_match)
+        chosen = chosen_clips(await tools.store.clips.candidates(goal.id), clips)
+        groups = choose_groups(clips, matches, tools.config.clips.minimum_match, chosen)
         keepers = {group.keeper for group in groups}
         small = [c for c in clips if c.id in keepers - tried and c.better and c.state in LIVE]
         if not small:
-            return clips, groups
+            return clips, groups, matches
         for clip in small:
             tried.add(clip.id)
             await fetch_better(clip, tools)
 
 
-async def _compare(
-    clips: list[Clip], known: Mapping[frozenset[ClipId], Match], tools: Tools
-) -> dict[frozenset[ClipId], Match]:
+async def _compare(clips: list[Clip], known: Matches, tools: Tools) -> dict[frozenset[ClipId], Match]:
     pairs = [(a, b) for a, b in pairs_to_compare(clips) if frozenset((a.id, b.id)) not in known]
     if not pairs:
         return {}

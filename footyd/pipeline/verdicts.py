@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from footyd.config import ClipsConfig
 from footyd.model import Candidate, CandidateState, Clip, ClipId, ClipState, GoalId, Rejection
@@ -77,6 +78,16 @@ def is_rejected_by_person(candidate: Candidate) -> bool:
 
 def is_accepted_by_person(candidate: Candidate) -> bool:
     return candidate.verdict is not None and candidate.verdict.accepted
+
+
+def chosen_clips(candidates: Sequence[Candidate], clips: Sequence[Clip]) -> dict[ClipId, datetime]:
+    """The clips that persons want kept, with when they said so; without those to be fetched again."""
+    held = {clip.id for clip in clips if clip.state in (ClipState.HELD, ClipState.KEEPER)}
+    return {c.clip_id: c.verdict.at for c in candidates if is_chosen(c) and c.verdict and c.clip_id in held}
+
+
+def is_chosen(candidate: Candidate) -> bool:
+    return candidate.verdict is not None and candidate.verdict.accepted and candidate.verdict.chosen
 
 
 def limits_for(candidate: Candidate, config: ClipsConfig) -> ClipsConfig:

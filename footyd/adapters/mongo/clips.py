@@ -74,7 +74,8 @@ class ClipStore:
         id, verdict, clip_id = document.pop("_id"), document.pop("verdict"), document.pop("clip_id")
         with store_errors("storing a candidate"):
             found = await self._candidates.update_one(
-                {"_id": id, "verdict": verdict}, {"$set": {**document, "clip_id": clip_id}}
+                {"_id": id, "verdict.at": verdict["at"] if verdict else None},
+                {"$set": {**document, "clip_id": clip_id}},
             )
             if not found.matched_count:
                 fresh = {**document, "verdict": verdict}

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
 
 from footyd.model import Clip, ClipId, ClipState, Group, Match
 from footyd.stages.select.ranking import Ranking
 
 MIN_SHARED = 0.55
 """Part of what moves in each clip that both must show; with much more besides they are related only."""
+
+BY_PERSON = "a person chose it"
+NOBODY_CHOSE: Mapping[ClipId, datetime] = MappingProxyType({})
 
 Same = Callable[[Clip, Clip], bool]
 
@@ -30,12 +35,16 @@ def _is_open(a: Clip, b: Clip) -> bool:
 
 
 def choose_groups(
-    clips: Sequence[Clip], matches: Mapping[frozenset[ClipId], Match], minimum: float
+    clips: Sequence[Clip],
+    matches: Mapping[frozenset[ClipId], Match],
+    minimum: float,
+    chosen: Mapping[ClipId, datetime] = NOBODY_CHOSE,
 ) -> tuple[Group, ...]:
     """Every clip in exactly one group, whose keeper it matches directly; the best group first.
 
     The best clip that is left opens a group, unless it would displace a keeper without being better by a
     margin or without covering what that keeper stands for. Members are in order of quality, the keeper first.
+    What persons have `chosen` comes before all that, the latest choice first.
     """
 
     def same(a: Clip, b: Clip) -> bool:
@@ -46,22 +55,28 @@ def choose_groups(
     ranking = Ranking(clips, {pair: m for pair, m in known.items() if same(*(by_id[id] for id in pair))})
     waiting = sorted(clips, key=lambda clip: clip.id)
     groups: list[Group] = []
+
+    def close(keeper: Clip, hidden: Sequence[Clip], why: str = "") -> None:
+        groups.append(_group(keeper, hidden, ranking, why))
+        waiting[:] = [clip for clip in waiting if clip is not keeper and clip not in hidden]
+
+    while wanted := [clip for clip in waiting if clip.id in chosen]:
+        keeper = max(wanted, key=lambda clip: chosen[clip.id])
+        close(keeper, [c for c in waiting if c is not keeper and same(keeper, c)], BY_PERSON)
     while waiting:
         keeper = _next_keeper(waiting, clips, same, ranking)
-        hidden = [c for c in waiting if c is not keeper and _may_hide(keeper, c, clips, same, ranking)]
-        groups.append(_group(keeper, hidden, ranking))
-        waiting = [clip for clip in waiting if clip is not keeper and clip not in hidden]
+        close(keeper, [c for c in waiting if c is not keeper and _may_hide(keeper, c, clips, same, ranking)])
     return tuple(groups)
 
 
-def _group(keeper: Clip, hidden: Sequence[Clip], ranking: Ranking) -> Group:
+def _group(keeper: Clip, hidden: Sequence[Clip], ranking: Ranking, why: str) -> Group:
     ordered: list[Clip] = []
     left = list(hidden)
     while left:
         ordered.append(ranking.best(left))
         left.remove(ordered[-1])
-    reasons = (ranking.reason(clip, keeper) for clip in ordered)
-    kept = f"the best of {len(hidden) + 1}" if hidden else "the only one of its footage"
+    reasons = ("a person chose another one" if why else ranking.reason(clip, keeper) for clip in ordered)
+    kept = why or (f"the best of {len(hidden) + 1}" if hidden else "the only one of its footage")
     return Group(
         keeper=keeper.id, members=(keeper.id, *(clip.id for clip in ordered)), reasons=(kept, *reasons)
     )
