@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from footyd.config import DownloadConfig
 from footyd.model import Candidate, Media, Post, Rejection, Variant
+
+NO_WAY = frozenset({"dead_link", "unsupported", "no_video_file"})
+"""Reasons that tell of the way to a file, not of the file."""
 
 
 class Downloader(Protocol):
@@ -42,7 +46,14 @@ async def download_candidate(
         if isinstance(reply, Path):
             return Fetched(file=reply)
         rejections.append(reply)
-    return next((rejection for rejection in rejections if rejection.temporary), rejections[-1])
+    return _telling(rejections)
+
+
+def _telling(rejections: Sequence[Rejection]) -> Rejection:
+    """One that passes; then why a file was refused, rather than that another way leads nowhere."""
+    passing = (rejection for rejection in rejections if rejection.temporary)
+    refused = (rejection for rejection in rejections if rejection.reason not in NO_WAY)
+    return next(passing, None) or next(refused, rejections[-1])
 
 
 async def download_better(

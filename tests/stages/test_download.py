@@ -79,6 +79,13 @@ async def test_the_last_reason_stands_when_every_way_is_closed_for_good(tmp_path
     assert await download_candidate(candidate(DIRECT), downloader, tmp_path, ANY) == login
 
 
+async def test_why_a_file_was_refused_is_told_rather_than_that_its_post_is_gone(tmp_path: Path) -> None:
+    """A host that never ended was once known as a dead link: the post's own page had been tried after it."""
+    large = Rejection(reason="too_large")
+    downloader = FakeDownloader({DIRECT: large, POST: DEAD})
+    assert await download_candidate(candidate(DIRECT), downloader, tmp_path, ANY) == large
+
+
 async def test_nothing_is_fetched_below_the_free_space_floor(tmp_path: Path) -> None:
     downloader = FakeDownloader({})
     reply = await download_candidate(
