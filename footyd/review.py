@@ -19,6 +19,8 @@ from footyd.model import (
     GoalOutcome,
     GoalRecord,
     GoalState,
+    Happening,
+    HappeningKind,
     PersonVerdict,
     Post,
     PostId,
@@ -26,6 +28,7 @@ from footyd.model import (
 )
 from footyd.pasted import read_address
 from footyd.pipeline.needs_review import search_link
+from footyd.pipeline.verdicts import is_chosen
 
 BY_PERSON = Rejection(reason="by_person")
 CERTAIN = 1.0
@@ -110,21 +113,22 @@ async def accept(
 ) -> Ruled:
     """Take a post whatever was judged; one that is a clip already stays what it is."""
     found = await _candidates_of(store, post, goal, mirrors)
-    living = [c for c in found if await _is_confirmed(store, c.goal_id)]
+    living = [c for c in found if await is_confirmed(store, c.goal_id)]
     if not living:
-        raise _taken_back(found[0].goal_id)
+        raise taken_back(found[0].goal_id)
     if len(living) > 1:
         goals = ", ".join(c.goal_id for c in living)
         raise FootydError(f"post {living[0].post.id} was found for {goals}", remedy="Say which with --goal")
-    return await _accept(store, living[0], now)
+    return await _accept(store, living[0], now, HappeningKind.ACCEPTED)
 
 
-async def _accept(store: Store, candidate: Candidate, now: datetime) -> Ruled:
-    verdict = PersonVerdict(accepted=True, at=now)
+async def _accept(store: Store, candidate: Candidate, now: datetime, told: HappeningKind) -> Ruled:
+    verdict = PersonVerdict(accepted=True, at=now, chosen=is_chosen(candidate))
     is_clip = candidate.state is CandidateState.DOWNLOADED
     state = candidate.state if is_clip else CandidateState.ACCEPTED
+    await store.timeline.note(post_told(candidate, told, now))
     await store.clips.save_verdict(candidate.id, verdict, state=state, rejection=None)
-    due = () if is_clip else await _work_now(store, [candidate.goal_id], now)
+    due = () if is_clip else await work_now(store, [candidate.goal_id], now)
     return Ruled(candidates=(candidate,), due=due)
 
 
@@ -142,12 +146,13 @@ async def reject(
     if author and not found[0].post.author:
         raise FootydError(f"the author of post {found[0].post.id} is not known", remedy="Leave --author out")
     verdict = PersonVerdict(accepted=False, at=now, blocks_author=author)
+    await store.timeline.note(*(post_told(c, HappeningKind.REJECTED, now) for c in found))
     for candidate in found:
         await store.clips.save_verdict(
             candidate.id, verdict, state=CandidateState.REJECTED, rejection=BY_PERSON
         )
     due = [c.goal_id for c in found if c.state in _IN_WORK or c.clip_id]
-    return Ruled(candidates=tuple(found), due=await _work_now(store, due, now))
+    return Ruled(candidates=tuple(found), due=await work_now(store, due, now))
 
 
 async def link(
@@ -155,21 +160,31 @@ async def link(
 ) -> Ruled:
     """Take the video behind an address as a post of the goal that a person has accepted."""
     pasted = read_address(url, mirrors)
-    if not await _is_confirmed(store, goal):
-        raise _taken_back(goal)
+    if not await is_confirmed(store, goal):
+        raise taken_back(goal)
     post = Post(
         id=pasted.id, url=pasted.url, author=pasted.author, text="", posted_at=now, media=(), source="person"
     )
     state = CandidateState.ACCEPTED
     await store.clips.add_candidates([Candidate(goal_id=goal, post=post, score=CERTAIN, state=state)])
     [candidate] = [c for c in await store.clips.candidates_of(pasted.id) if c.goal_id == goal]
-    return await _accept(store, candidate, now)
+    return await _accept(store, candidate, now, HappeningKind.LINKED)
 
 
 async def search_again(store: Store, goal: GoalId, now: datetime) -> None:
     """One more search round; what persons decided stays."""
-    if not (await _is_confirmed(store, goal) and await store.goals.search_again(goal, now)):
-        raise _taken_back(goal)
+    if not await is_confirmed(store, goal):
+        raise taken_back(goal)
+    await store.timeline.note(Happening(goal_id=goal, at=now, kind=HappeningKind.SEARCH_ASKED))
+    if not await store.goals.search_again(goal, now):
+        raise taken_back(goal)
+
+
+def post_told(candidate: Candidate, kind: HappeningKind, now: datetime) -> Happening:
+    """What a person decided about a post, for its goal's timeline."""
+    post = candidate.post
+    facts = {"author": post.author, "url": post.url}
+    return Happening(goal_id=candidate.goal_id, at=now, kind=kind, subject=post.id, facts=facts)
 
 
 # ---------------------------------------------------------------- which post, which goal
@@ -205,16 +220,19 @@ async def _by_ending(store: Store, text: str, goal: GoalId | None) -> list[Candi
     return listed
 
 
-async def _is_confirmed(store: Store, goal: GoalId) -> bool:
+async def is_confirmed(store: Store, goal: GoalId) -> bool:
+    """Raises FootydError for a goal that is not known."""
     record = await store.goals.record(goal)
     if record is None:
         raise FootydError(f"no goal {goal}", remedy="footyd goal list shows the ids")
     return record.goal.state is GoalState.CONFIRMED
 
 
-def _taken_back(goal: GoalId) -> FootydError:
+def taken_back(goal: GoalId) -> FootydError:
+    """What is told when nothing can be asked of a goal any more."""
     return FootydError(f"goal {goal} was taken back", remedy="Add it anew with footyd goal add")
 
 
-async def _work_now(store: Store, goals: Collection[GoalId], now: datetime) -> tuple[GoalId, ...]:
+async def work_now(store: Store, goals: Collection[GoalId], now: datetime) -> tuple[GoalId, ...]:
+    """Those that have work now; a goal that was taken back has none."""
     return tuple([goal for goal in dict.fromkeys(goals) if await store.review.work_now(goal, now)])

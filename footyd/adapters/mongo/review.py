@@ -38,6 +38,13 @@ class ReviewStore:
                     return True
         return False
 
+    async def close(self, goal_id: GoalId) -> bool:
+        """A goal that needed a person needs none any more; False when it did not."""
+        query = {"_id": goal_id, **CONFIRMED, "outcome": GoalOutcome.NEEDS_REVIEW.value}
+        with store_errors("closing a goal"):
+            found = await self._goals.update_one(query, {"$set": {"outcome": GoalOutcome.NO_CLIP.value}})
+        return bool(found.matched_count)
+
     async def note_need(self, goal_id: GoalId, now: datetime) -> bool:
         """Whether the goal needs a person and nobody was told so before; from now on somebody was."""
         query = {"_id": goal_id, "outcome": GoalOutcome.NEEDS_REVIEW.value, "review_told_at": None}
