@@ -23,7 +23,7 @@ COOKIE = "footyd_session"
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_PATHS = ("/static/", "/login", "/healthz")
+OPEN_ROUTES = frozenset({"/static/{name}", "/login", "/healthz"})
 """What answers without a login; /healthz tells only whether all is well then."""
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -93,13 +93,19 @@ def identify(request: web.Request) -> Session | None:
         return None
     session = access.session(request.cookies.get(COOKIE, ""))
     request[TRUSTED] = access.is_open or (session is not None and session.signed_in)
-    if not request[TRUSTED] and not own_path(request).startswith(OPEN_PATHS):
+    if not request[TRUSTED] and not is_open_route(request):
         raise _not_in(request)
     if session is not None:
         request[SESSION] = session
         return None
     request[SESSION] = fresh = access.begin(signed_in=False)
     return fresh if request.method == "GET" and _wants_cookie(request) else None
+
+
+def is_open_route(request: web.Request) -> bool:
+    """By the route that was found, not by the text of the path: the two may read an escape differently."""
+    resource = request.match_info.route.resource
+    return resource is not None and resource.canonical.removeprefix(request.app[PREFIX]) in OPEN_ROUTES
 
 
 def is_still_in(request: web.Request) -> bool:
@@ -160,8 +166,11 @@ def _not_in(request: web.Request) -> Exception:
 
 
 def _asks(request: web.Request) -> dict[str, str]:
-    """Feed readers ask their user for a name and a password when they are told to."""
-    kind = "Basic" if own_path(request).startswith(("/feeds/", "/media/")) else "Bearer"
+    """Feed readers ask their user for a name and a password when they are told to; so would browsers."""
+    is_reader = (
+        own_path(request).startswith(("/feeds/", "/media/")) and "Sec-Fetch-Mode" not in request.headers
+    )
+    kind = "Basic" if is_reader else "Bearer"
     return {"WWW-Authenticate": f'{kind} realm="footyd"'}
 
 

@@ -16,7 +16,7 @@ from footyd.errors import StoreError
 from footyd.web.context import ACCESS, ANSWERS, PREFIX, SESSION, TRUSTED
 
 SPOILERS_COOKIE = "footyd_spoilers"
-PARTS_KEPT = 2000
+PARTS_KEPT = 1000
 UNITS = (("B", 1), ("kB", 1000), ("MB", 1000**2), ("GB", 1000**3), ("TB", 1000**4))
 
 
@@ -118,10 +118,10 @@ def clock(moment: datetime | None) -> str:
 
 
 def moment(at: datetime | None, form: str = "clock") -> Markup:
-    """A time in UTC that app.js rewrites for where the reader is; `form`: clock, day or full."""
+    """A time in UTC that app.js rewrites for where the reader is; `form`: clock, day, full or dated."""
     if at is None:
         return Markup("–")
-    shown = {"clock": "%H:%M", "day": "%a %d %b", "full": "%d %b %H:%M"}[form]
+    shown = {"clock": "%H:%M", "day": "%a %d %b", "full": "%d %b %H:%M", "dated": "%d %b %Y %H:%M"}[form]
     return Markup('<time datetime="{}" data-form="{}">{}</time>').format(
         at.isoformat(timespec="seconds"), form, at.strftime(shown)
     )

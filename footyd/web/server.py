@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
+import structlog
 from aiohttp import web
 
 from footyd.config import Config
@@ -18,6 +19,8 @@ from footyd.web.guard import TRIES, Handler, guard, steady
 from footyd.web.live import Live
 from footyd.web.media import clip_origins
 from footyd.web.render import PAGES, Pages
+
+log = structlog.get_logger()
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LARGEST_BODY_BYTES = 64_000
@@ -78,7 +81,7 @@ def _add_routes(app: web.Application, assets: Assets) -> None:
     """Under the prefix and without: proxies take it off, or leave it on."""
     routes = [
         web.get("/static/{name}", assets.serve),
-        web.get("/events", events.stream),
+        web.get("/events", events.stream, allow_head=False),
         web.get("/healthz", _health),
         web.get("/metrics", _metrics),
         *media.ROUTES,
@@ -87,7 +90,7 @@ def _add_routes(app: web.Application, assets: Assets) -> None:
     ]
     app.add_routes(routes)
     if prefix := app[PREFIX]:
-        app.add_routes([web.route(r.method, prefix + r.path, r.handler) for r in routes])
+        app.add_routes([web.RouteDef(r.method, prefix + r.path, r.handler, r.kwargs) for r in routes])
 
 
 @asynccontextmanager
@@ -107,6 +110,7 @@ async def serve(answers: Answers, *, live: Live | None = None) -> AsyncIterator[
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     await runner.setup()
     looking = asyncio.create_task(live.run(), name="page")
+    looking.add_done_callback(_told_when_broken)
     try:
         try:
             await web.TCPSite(runner, web_config.host, web_config.port).start()
@@ -116,8 +120,12 @@ async def serve(answers: Answers, *, live: Live | None = None) -> AsyncIterator[
     finally:
         looking.cancel()
         await runner.cleanup()
-        with suppress(asyncio.CancelledError):
-            await looking
+
+
+def _told_when_broken(looking: asyncio.Task[None]) -> None:
+    """A mistake of ours in one page costs open pages their news, and the daemon nothing."""
+    if not looking.cancelled() and (error := looking.exception()):
+        log.error("open pages are not refreshed any more", exc_info=error)
 
 
 def page_address(config: Config, port: int) -> str:

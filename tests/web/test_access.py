@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 import stat
@@ -53,6 +54,36 @@ async def test_without_the_token_nothing_is_told(locked: Site, path: str) -> Non
         assert found.status == 303
         assert found.headers["Location"].startswith("/login")
     assert "footyd_polls" not in found.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../metrics",
+        "/static/%2e%2e/metrics",
+        "/static%2f..%2fmetrics",
+        "/login/../metrics",
+        "/loginmetrics",
+        "/healthz/../api/v1/status",
+        "//metrics",
+        "/METRICS",
+    ],
+)
+async def test_no_spelling_of_a_path_leads_past_the_login(locked: Site, path: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(locked.address.rpartition(":")[2]))
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    said = (await reader.read()).decode()
+    writer.close()
+    assert said.split()[1] in {"303", "401", "404", "400"}
+    assert "footyd_polls" not in said
+    assert "daemon" not in said
+
+
+async def test_feed_readers_are_asked_for_name_and_password_and_browsers_are_not(locked: Site) -> None:
+    reader = await locked.get("/feeds/goals.atom")
+    assert reader.headers["WWW-Authenticate"] == 'Basic realm="footyd"'
+    browser = await locked.get("/feeds/goals.atom", headers={"Sec-Fetch-Mode": "navigate"})
+    assert browser.headers["WWW-Authenticate"] == 'Bearer realm="footyd"'
 
 
 async def test_a_stranger_learns_of_the_health_only_whether_it_is_good(locked: Site) -> None:

@@ -7,10 +7,13 @@ import socket
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from footyd.adapters.mongo import Store
 from footyd.errors import PermanentError, StoreError
+from footyd.web.live import Parts
 from footyd.web.server import SECURITY_HEADERS, content_policy
+from tests.waiting import until
 from tests.web.days import a_saturday
 from tests.web.site import HOST, NOW, Site, opened
 
@@ -100,6 +103,24 @@ async def test_its_own_files_may_be_kept_for_good_and_weigh_little(site: Site) -
     )
 
 
+async def test_a_stream_cannot_be_asked_for_its_head_only(site: Site) -> None:
+    assert (await site.ask("HEAD", "/events?topic=day:2026-08-22:shown")).status == 405
+    assert (await site.ask("HEAD", "/")).status == 200
+
+
+async def test_a_mistake_in_one_page_is_told_and_the_rest_goes_on(store: Store, tmp_path: Path) -> None:
+    async def broken(_argument: str) -> Parts:
+        raise ZeroDivisionError
+
+    with capture_logs() as said:
+        async with opened(store, tmp_path) as site:
+            site.live.register({"broken": broken})
+            with site.live.watched("broken:"):
+                await until(lambda: said)
+            assert (await site.get("/")).status == 200
+    assert [line["event"] for line in said] == ["open pages are not refreshed any more"]
+
+
 @pytest.mark.parametrize("taken_off", [True, False])
 async def test_it_works_under_a_prefix_whether_the_proxy_takes_it_off_or_not(
     store: Store, tmp_path: Path, taken_off: bool
@@ -121,6 +142,7 @@ async def test_it_works_under_a_prefix_whether_the_proxy_takes_it_off_or_not(
             .startswith("application/problem")
         )
         assert 'aria-current="page"' in text
+        assert (await site.ask("HEAD", f"{before}/")).status == 200
 
 
 async def test_clips_of_s3_may_be_shown_from_where_they_lie(store: Store, tmp_path: Path) -> None:
