@@ -1,7 +1,10 @@
-"""A whole footyd asked over HTTP, as Docker and Prometheus ask."""
+"""A whole footyd asked over HTTP, as Docker, Prometheus and browsers ask."""
 
 from __future__ import annotations
 
+import re
+import signal
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +28,22 @@ async def asked(process: Footyd, http: ClientSession) -> str:
     return await until_found(ready, look=0.1)
 
 
-async def test_a_daemon_tells_its_health_and_its_metrics(tmp_path: Path) -> None:
+async def ends_while_pages_are_open(
+    process: Footyd, http: ClientSession, address: str, topics: list[str]
+) -> None:
+    """Told to stop, it ends every stream at once: a browser would keep its own open for ever."""
+    [topic] = topics
+    async with AsyncExitStack() as stack:
+        asking = [http.get(f"{address}events", params={"topic": topic}) for _ in range(20)]
+        streams = [await stack.enter_async_context(ask) for ask in asking]
+        assert [stream.status for stream in streams] == [200] * 20
+        process.send(signal.SIGTERM)
+        assert await process.ended() == 0
+        for stream in streams:
+            assert (await stream.content.read()).startswith(b"retry: ")
+
+
+async def test_a_daemon_tells_its_health_its_metrics_and_its_day(tmp_path: Path) -> None:
     async with open_world(written_day(1, datetime.now(UTC)), tmp_path / "clips") as world:
         settings: Settings = {
             "api_football": {"base_url": world.feed_url, "key": DEMO_KEY},
@@ -40,6 +58,10 @@ async def test_a_daemon_tells_its_health_and_its_metrics(tmp_path: Path) -> None
                 found = await response.json()
             async with http.get(f"{address}metrics") as response:
                 families = {f.name: f for f in text_string_to_metric_families(await response.text())}
+            async with http.get(address) as response:
+                page = await response.text()
+            await ends_while_pages_are_open(process, http, address, re.findall(r'data-live="([^"]+)"', page))
+    assert "Today" in page
     assert (found["status"], found["ready"], found["live"], found["silent"]) == ("ok", True, True, [])
     assert found["queue"] == {"searching": 0, "working": 0}
     assert found["disk"]["free_bytes"]["state"] > 0

@@ -1,6 +1,6 @@
 """The page's figures: first paint of a day of 300 matches, and memory over many requests and open streams.
 
-python -m tests.bench.page [--requests 10000] [--streams 50]
+python -m tests.bench.page [--requests 10000] [--streams 50] [--matches 300]
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ PAINT = """() => new Promise(done => {
 })"""
 
 
-async def main(requests: int, streams: int) -> None:
+async def main(requests: int, streams: int, matches: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         async with embedded_mongod(Path(place) / "db") as uri, a_store(uri, "page") as store:
-            await a_full_day(store)
+            await a_full_day(store, matches)
             async with opened(store, Path(place) / "state") as site:
                 await serving(site)
                 await painting(site, Path(place) / "chromium")
@@ -126,5 +126,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--streams", type=int, default=50)
+    parser.add_argument("--matches", type=int, default=300)
     options = parser.parse_args()
-    asyncio.run(main(options.requests, options.streams))
+    asyncio.run(main(options.requests, options.streams, options.matches))
