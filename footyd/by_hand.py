@@ -15,6 +15,7 @@ from footyd.app import App, open_app
 from footyd.clients import open_database
 from footyd.config import Config, ConfirmConfig
 from footyd.errors import FeedError, FeedMalformed, FeedUnavailable, FootydError, InUseError
+from footyd.lease import held_by
 from footyd.model import (
     SCHEDULED,
     Fixture,
@@ -65,6 +66,13 @@ def is_alone(config: Config, stack: AsyncExitStack) -> bool:
     return True
 
 
+async def open_alone(config: Config, stack: AsyncExitStack) -> tuple[Store, bool]:
+    """The database, and whether no daemon works on it: on this machine, or by its lease on another."""
+    alone = is_alone(config, stack)
+    store = await stack.enter_async_context(open_database(config))
+    return store, alone and not (config.mongo.uri and await held_by(store))
+
+
 def is_stopped(config: Config) -> bool:
     """Nobody holds the state directory, whatever a killed daemon's last beat says."""
     if config.mongo.uri is not None:  # its daemon may run on another host
@@ -95,8 +103,7 @@ async def ingest_by_hand(config: Config, day: date) -> IngestReport:
 async def add_goal(config: Config, wish: GoalWish) -> tuple[GoalRecord, GoalReport | None]:
     """Record a goal as confirmed and search it: here and now, or by a running daemon (then no report)."""
     async with AsyncExitStack() as stack:
-        alone = is_alone(config, stack)
-        store = await stack.enter_async_context(open_database(config))
+        store, alone = await open_alone(config, stack)
         app = await _app(config, stack, store, alone=alone)
         feed = app.feed if app else await stack.enter_async_context(open_feed(config.api_football))
         fixture = await _fixture(wish, store, feed)
@@ -124,8 +131,7 @@ async def _one_pass(app: App | None, record: GoalRecord) -> GoalReport | None:
 async def retry_goal(config: Config, goal_id: GoalId) -> tuple[GoalRecord, GoalReport | None]:
     """One more search round for a goal."""
     async with AsyncExitStack() as stack:
-        alone = is_alone(config, stack)
-        store = await stack.enter_async_context(open_database(config))
+        store, alone = await open_alone(config, stack)
         await _record(goal_id, store)
         app = await _app(config, stack, store, alone=alone)
         if not await store.goals.search_again(goal_id, utcnow()):

@@ -139,6 +139,12 @@ class Hold:
             await self._leases.release(self._token)
 
 
+async def held_by(store: Store) -> Lease | None:
+    """The lease of a daemon at work on this database, wherever it runs."""
+    lease = await store.lease.look()
+    return lease if lease and lease.token and lease.left_seconds > 0 else None
+
+
 def refused(lease: Lease) -> InUseError:
     return InUseError(
         f"another footyd uses this database: {_who(lease)}, until {lease.until:%H:%M:%S} UTC "

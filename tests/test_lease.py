@@ -14,10 +14,13 @@ from typing import Any
 import pytest
 
 from footyd.adapters.mongo import Store, open_store
+from footyd.by_hand import open_alone, retry_goal
+from footyd.config import Config
 from footyd.demo.scenario import DEMO_KEY
 from footyd.errors import InUseError, StoreError
 from footyd.lease import Hold, Times, leased
 from footyd.model import Holder, Lease
+from tests.builders import a_goal
 from tests.footyd_process import Footyd, Settings, footyd
 from tests.waiting import until_found
 
@@ -238,6 +241,23 @@ async def test_a_stop_from_outside_is_still_a_stop(bench: Bench) -> None:
     lease = await bench.store.lease.look()
     assert lease is not None
     assert lease.token == ""
+
+
+async def test_a_goal_asked_for_by_hand_is_left_to_the_daemon_of_another_machine(
+    bench: Bench, mongo_uri: str, mongo_database: str, tmp_path: Path
+) -> None:
+    """Both searched it at once, and each held clips where the other could not see them."""
+    goal = a_goal()
+    window = timedelta(minutes=3)
+    await bench.store.goals.save_believed([], [goal], renamed=(), window=window, now=goal.first_seen)
+    mongo = {"uri": mongo_uri, "database": mongo_database}
+    config = Config.model_validate({"mongo": mongo, "state": {"dir": tmp_path}})
+    async with AsyncExitStack() as stack:
+        assert (await open_alone(config, stack))[1] is True
+    await bench.hold(B).take()
+    record, report = await retry_goal(config, goal.id)
+    assert report is None
+    assert record.plan.rounds == 1, "it is due for whoever holds the lease"
 
 
 # ---------------------------------------------------------------- real daemons

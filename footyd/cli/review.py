@@ -178,12 +178,10 @@ def _decide(config: Config, word: str, decide: Decide) -> None:
 
 async def _ruled(config: Config, word: str, decide: Decide) -> None:
     """Record, tell, then do what it asks for, unless a daemon runs that will."""
-    from footyd.by_hand import is_alone
-    from footyd.clients import open_database
+    from footyd.by_hand import open_alone
 
     async with AsyncExitStack() as stack:
-        alone = is_alone(config, stack)
-        store = await stack.enter_async_context(open_database(config))
+        store, alone = await open_alone(config, stack)
         ruled = await decide(store, utcnow())
         for candidate in ruled.candidates:
             out.print(f"goal {candidate.goal_id}: post {candidate.post.url} {word}")

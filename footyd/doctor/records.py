@@ -14,6 +14,7 @@ from footyd.clients import open_library
 from footyd.config import Config
 from footyd.doctor.lines import Line, fail, failed, ok, warn
 from footyd.errors import FootydError
+from footyd.lease import held_by
 from footyd.model import utcnow
 from footyd.pipeline import CHECKS, Check, Tools
 from footyd.reconcile import LibraryChecks
@@ -43,8 +44,8 @@ def holder_of(config: Config) -> str:
 
 async def lessee(store: Store) -> str:
     """Who works on a database of `mongo.uri`."""
-    lease = await store.lease.look()
-    if lease is None or not lease.token or lease.left_seconds <= 0:
+    lease = await held_by(store)
+    if lease is None:
         return ""
     return f"pid {lease.holder.pid} on {lease.holder.host} ({lease.holder.state_dir})"
 

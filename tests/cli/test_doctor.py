@@ -20,6 +20,14 @@ from tests.footyd_process import footyd as daemon
 NAMES = [check.name for check in (*CHECKS, *LibraryChecks().all())]
 
 
+@pytest.fixture(autouse=True)
+def scratch(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine's own place for temporary files holds is no business of these tests."""
+    place = str(tmp_path_factory.mktemp("scratch"))
+    monkeypatch.setattr("tempfile.tempdir", place)
+    monkeypatch.setenv("TMPDIR", place)
+
+
 def lines_of(done: Done) -> dict[str, dict[str, str]]:
     """The last line of each name."""
     return {line["what"]: line for line in json.loads(done.out)["lines"]}
