@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from footyd.overview import DaemonFacts, daemon_facts, sources_health
 from footyd.stages.ingest import today
 from footyd.web.looks.stages import StageLook, stages_of
 
+GOALS_KEPT = 1000
 PHASES = ("playing", "upcoming", "finished", "deferred")
 DEFERRED_STATUSES = frozenset({"PST", "SUSP", "INT", "CANC", "ABD", "AWD", "WO"})
 
@@ -229,7 +231,9 @@ def phase_of(status: str, state: FixtureState) -> str:
     return "finished" if status in FINAL or state is FixtureState.COMPLETED else "upcoming"
 
 
+@lru_cache(maxsize=GOALS_KEPT)
 def _goal(found: _Found, side: str) -> GoalLook:
+    """Most goals of a day are as they were when it was looked at last."""
     goal, record = found.goal, found.record
     waits = record is not None and record.plan.next_at is not None and goal.state is GoalState.CONFIRMED
     return GoalLook(
