@@ -19,6 +19,7 @@ from footyd.stages.fingerprint.sound import has_sound
 from tests.video import FPS, Picture, changed, letterboxed, scaled, scene, write
 
 CONFIG = ClipsConfig()
+WHITE = (255, 255, 255)
 
 
 def pitch(height: int, *, seed: int = 1, count: int = LOOKS, shift: int = 23) -> list[Picture]:
@@ -84,6 +85,22 @@ def test_real_lines_do_not_depend_on_contrast_or_brightness() -> None:
 def test_a_sharp_stamp_does_not_make_a_soft_picture_sharp() -> None:
     soft = enlarged(pitch(720), 240)
     assert measured(stamped(soft)).real_lines == pytest.approx(measured(soft).real_lines, rel=0.2)
+
+
+def test_letters_across_a_soft_picture_do_not_make_it_sharp() -> None:
+    """Happened: of a soft source the copy with a caption was kept, since its letters counted as detail."""
+
+    def captioned(picture: Picture) -> Picture:
+        copy = picture.copy()
+        for line in range(480, 700, 40):
+            cv2.putText(
+                copy, "GOAL! 4-0  WHAT A FINISH " * 2, (0, line), cv2.FONT_HERSHEY_DUPLEX, 1.4, WHITE, 3
+            )
+        return copy
+
+    soft = enlarged(pitch(720), 240)
+    marked = [captioned(picture) for picture in soft]
+    assert measured(marked).real_lines == pytest.approx(measured(soft).real_lines, rel=0.1)
 
 
 def test_a_stamp_is_what_stands_still_while_the_rest_moves() -> None:

@@ -1,14 +1,8 @@
-"""How good a picture is, measured on a few full-size frames; the header's claims do not count.
-
-Detail is measured octave by octave: each picture is made smaller step by step, and what a step loses is the
-detail of that height. An enlarged picture loses nothing in the steps above its true size. All is set in
-relation to the coarse detail of the same tiles, so that contrast, brightness and content cancel.
-"""
+"""How good a picture is, measured on a few full-size frames."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -17,31 +11,21 @@ from numpy.typing import NDArray
 from footyd.model import Quality
 from footyd.stages.fingerprint.content import Box
 from footyd.stages.fingerprint.content import Frames as Small
+from footyd.stages.fingerprint.detail import real_lines
 from footyd.stages.fingerprint.motion import PER_SECOND
 
 Grey = NDArray[np.uint8]
 Array = NDArray[np.float32]
 
 LOOKS = 5
-_HEIGHTS = (1440, 1080, 800, 600, 450, 340, 255, 190, 143, 107, 80, 60)
-_TALLEST_SHARE = 0.95
-"""Of the picture's height: what a smaller step loses is detail, and not the encoder's last row of pixels."""
-_COARSE = (80, 107)
-"""Heights whose detail every copy worth keeping has."""
-_NONE, _FULL = 0.2, 0.5
-"""Fine detail over coarse: an enlarged picture shows 0.1 to 0.2 above its true size, a true one 0.3 to 1."""
-_END = 0.05
-_LAST_STEP = 0.8
-_HALVED_FROM = 4
-_TILES = (16, 12)
-_FLAT_TILES = 0.3
-"""Share of the tiles that show too little to tell anything by."""
-_FLOOR_TILES = 0.1
-"""Share of the tiles, the smoothest, whose fine detail is taken for noise and subtracted everywhere."""
-_MOST_NOISE = 0.8
-"""Of the middle tile's fine detail: where no tile is smooth, all shows detail."""
+_STAMP_LOOKS = 24
 _STANDS = 0.35
-"""Change over time, over that of the middle tile, below which a tile is a stamp and not the picture."""
+"""Change over time, over that of the middle of the picture, below which something stands."""
+_AROUND = (5, 5)
+_LEAST_EDGE, _EDGE = 4.0, 2.0
+"""Grey levels, and times the middle of the picture, by which a stamp's letters stand out."""
+_BLOCK_LINES = 4
+"""Of so many lines one is looked at."""
 _CUT_CHANGE, _CUT_OVER_NEAR, _CUT_COLOURS = 12.0, 2.2, 0.25
 _MOST_CUTS = 32
 
@@ -71,13 +55,13 @@ def measure(looks: Sequence[Grey], frames: Small, box: Box, *, sound: bool | Non
     inside = _box_in(looks[0].shape, frames.shape[1:], box)
     pictures = [look[inside] for look in looks]
     height, width = pictures[0].shape
-    stands = _standing_tiles(pictures)
+    stamps = _stamps(box.of(frames))
     return Quality(
-        real_lines=round(_real_lines(pictures, stands), 1),
+        real_lines=round(real_lines(pictures, stamps), 1),
         lines=height,
         picture_share=round(height * width / looks[0].size, 3),
         blocking=round(float(np.median([_blocking(look) for look in looks])), 3),
-        stamp_share=round(_stamp_share(pictures, stands), 3),
+        stamp_share=round(float(stamps.mean()), 3),
         cuts=tuple(_cuts(frames)[:_MOST_CUTS]),
         sound=sound,
     )
@@ -91,96 +75,22 @@ def _box_in(shape: tuple[int, ...], small: tuple[int, ...], box: Box) -> tuple[s
     )
 
 
-# -------------------------------------------------- detail
-
-
-def _real_lines(pictures: Sequence[Grey], stands: NDArray[np.bool_]) -> float:
-    """The height up to which detail goes, each step counted in the measure of the detail it has."""
-    height = pictures[0].shape[0]
-    detail = _detail(pictures, stands)
-    fine = sorted(step for step in detail if step >= _COARSE[1])
-    if not fine:
-        return float(height)
-    lines, at, share = 0.0, _before(fine[0]), 1.0
-    for step in fine:
-        share = min(1.0, max(0.0, (detail[step] - _NONE) / (_FULL - _NONE)))
-        if share < _END:
-            return at * float(np.exp(lines))
-        lines += share * float(np.log(step / _before(step)))
-    lines += share * _LAST_STEP * max(0.0, float(np.log(height / fine[-1])))
-    return at * float(np.exp(lines))
-
-
-def _before(height: int) -> int:
-    return _HEIGHTS[_HEIGHTS.index(height) + 1]
-
-
-def _detail(pictures: Sequence[Grey], stands: NDArray[np.bool_]) -> dict[int, float]:
-    """By height: the detail that the middle tile shows there, over its coarse detail."""
-    energy = _energies(pictures)
-    coarse_heights = [height for height in energy if _COARSE[0] <= height <= _COARSE[1]]
-    if not coarse_heights:
-        return {}
-    coarse = np.mean([energy[height] for height in coarse_heights], axis=0)
-    telling = (coarse >= np.quantile(coarse, _FLAT_TILES)) & (coarse > 0) & ~stands
-    if not telling.any():
-        return {}
-    found = {}
-    for height, tiles in energy.items():
-        floor = min(float(np.quantile(tiles, _FLOOR_TILES)), _MOST_NOISE * float(np.median(tiles)))
-        fine = np.maximum(tiles[telling] - floor, 0)
-        found[height] = float(np.sqrt(np.median(fine / coarse[telling])))
-    return found
-
-
-def _energies(pictures: Sequence[Grey]) -> dict[int, Array]:
-    """By height: what the step down from it loses, per tile and octave; shape (looks, tiles)."""
-    tallest = _TALLEST_SHARE * pictures[0].shape[0]
-    heights = [step for step in _HEIGHTS if step <= tallest]
-    lost: dict[int, list[Array]] = {step: [] for step in heights[:-1]}
-    for picture in pictures:
-        steps = _made_smaller(picture, heights)
-        for (step, large), (lower, small) in pairwise(zip(heights, steps, strict=True)):
-            size = (large.shape[1], large.shape[0])
-            rest = cv2.subtract(large, cv2.resize(small, size, interpolation=cv2.INTER_CUBIC))
-            tiles = cv2.resize(cv2.multiply(rest, rest), _TILES, interpolation=cv2.INTER_AREA)
-            lost[step].append(np.asarray(tiles / np.log(step / lower), np.float32))
-    return {step: np.stack(tiles) for step, tiles in lost.items()}
-
-
-def _made_smaller(picture: Grey, heights: Sequence[int]) -> Iterator[Array]:
-    """Each from the picture or, where that changes nothing, from its half or quarter, which is quicker."""
-    height, width = picture.shape
-    source = picture
-    for step in heights:
-        while source.shape[0] >= _HALVED_FROM * step:
-            half = (source.shape[1] // 2, source.shape[0] // 2)
-            source = np.asarray(cv2.resize(source, half, interpolation=cv2.INTER_AREA), np.uint8)
-        size = (max(8, round(step * width / height)), step)
-        yield np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_AREA), np.float32)
-
-
 # -------------------------------------------------- flaws
 
 
-def _standing_tiles(pictures: Sequence[Grey]) -> NDArray[np.bool_]:
-    """Tiles that hardly change while the others do; on a locked camera none does."""
-    tiles = np.stack([cv2.resize(picture, _TILES, interpolation=cv2.INTER_AREA) for picture in pictures])
-    change = tiles.std(axis=0)
-    return np.asarray(change < _STANDS * np.median(change), np.bool_)
-
-
-def _stamp_share(pictures: Sequence[Grey], stands: NDArray[np.bool_]) -> float:
-    """Standing tiles that are also sharp: sky and grass stand still, too."""
-    middle = pictures[len(pictures) // 2]
-    edges = cv2.absdiff(middle, cv2.blur(middle, (3, 3)))
-    sharp = cv2.resize(edges, _TILES, interpolation=cv2.INTER_AREA)
-    return float(np.mean(stands & (sharp > np.median(sharp))))
+def _stamps(frames: Small) -> NDArray[np.bool_]:
+    """What is sharp and hardly changes while the rest does: sky and grass stand still, too."""
+    looks = frames[:: -(-len(frames) // _STAMP_LOOKS)]
+    change, mean = looks.std(axis=0), looks.mean(axis=0)
+    edge = np.abs(mean - cv2.blur(mean, _AROUND))
+    sharp = edge > max(_LEAST_EDGE, _EDGE * float(np.median(edge)))
+    return np.asarray(sharp & (change < _STANDS * np.median(change)), np.bool_)
 
 
 def _blocking(look: Grey) -> float:
     """Steps between columns at multiples of eight over all other steps."""
-    steps = cv2.absdiff(look[:, 1:], look[:, :-1]).mean(axis=0)
+    lines = look[::_BLOCK_LINES]
+    steps = cv2.absdiff(lines[:, 1:], lines[:, :-1]).mean(axis=0)
     borders = np.arange(1, len(steps) + 1) % 8 == 0
     between = float(steps[~borders].mean())
     return float(steps[borders].mean()) / between if between else 1.0
