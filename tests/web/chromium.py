@@ -158,5 +158,5 @@ async def assert_fit_for_all(visitor: Visitor, path: str, name: str) -> None:
             found.append(f"{width}: {over} pixels too wide")
         if (width, scheme) in (VIEWS[0], VIEWS[-1]):
             found += [f"{width} {scheme}: {told}" for told in await visitor.violations()]
-    assert not found
-    assert not visitor.wrong
+    assert found == []
+    assert visitor.wrong == []
