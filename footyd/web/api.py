@@ -11,7 +11,7 @@ from footyd.overview import as_document
 from footyd.web.context import ACCESS, PREFIX, SESSION, answers
 from footyd.web.endpoint import API, Endpoint
 from footyd.web.openapi import document
-from footyd.web.pages import runs, today
+from footyd.web.pages import health, runs, today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *today.ENDPOINTS,
     *runs.ENDPOINTS,
+    *health.ENDPOINTS,
 )
 
 

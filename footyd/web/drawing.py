@@ -128,8 +128,8 @@ def line(points: Sequence[tuple[float, float] | None]) -> str:
 
 
 def round_above(value: float) -> float:
-    """The next number that reads well at the end of an axis and halves well: 2, 4, 10, 20, 40, 100…"""
+    """The next number that reads well at the end of an axis: 2, 4, 6, 8, 10, 20, 30, 40, 60…"""
     if value <= 2:
         return 2.0
     size = 10.0 ** math.floor(math.log10(value))
-    return next(step * size for step in (1, 2, 4, 10) if step * size >= value)
+    return next(step * size for step in (1, 2, 3, 4, 6, 8, 10) if step * size >= value)

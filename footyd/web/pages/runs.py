@@ -16,9 +16,11 @@ from footyd.web.context import ANSWERS, Answers, address, answers
 from footyd.web.dear import Dear, dear
 from footyd.web.drawing import column, row
 from footyd.web.endpoint import (
+    LISTING,
     Endpoint,
     Listed,
     Param,
+    Text,
     body_of,
     cursor,
     cursor_of,
@@ -218,12 +220,11 @@ ENDPOINTS = (
         answer=runs_answer,
         returns=Listed[RunLook],
         params=(
-            Param(name="job", told="Only runs of this job."),
-            Param(name="outcome", told="Only runs that ended so."),
-            Param(name="limit", told="How many at most, 1 to 200.", kind=int),
-            Param(name="cursor", told="Where to go on, from `next`."),
+            Param(name="job", told="Only runs of this job: poll, ingest, retention.", kind=Text),
+            Param(name="outcome", told=f"Only runs that ended so: {', '.join(OUTCOMES)}.", kind=Text),
+            *LISTING,
         ),
-        fails=(400, 503),
+        fails=(400, 404, 503),
     ),
     Endpoint(
         method="GET",

@@ -1,0 +1,255 @@
+"""How footyd is: what it asks, what it has left, where it keeps things, and what a person has to do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from footyd.adapters.mongo import Store
+from footyd.adapters.mongo.figures import Kept
+from footyd.config import Config
+from footyd.model import SourceRest
+from footyd.overview import DaemonFacts, daemon_facts, sources_health
+from footyd.version import commit, versions
+from footyd.web.looks.going import GoingLook
+from footyd.web.looks.inside import Inside, PartLook
+from footyd.web.looks.quota import QuotaLook, look_quota
+from footyd.web.looks.runs import RunLook, run_look
+from footyd.web.looks.troubles import TroubleLook, troubles_of
+
+ALERTS_SHOWN = 8
+ANSWER_STEPS = (0.005, 0.025, 0.1, 0.5, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLook:
+    """A way to X. One that rests is asked again at `rests_until`, or when a person has acted."""
+
+    name: str
+    ready: bool
+    reason: str
+    remedy: str
+    rests_until: datetime | None
+    needs_person: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLook:
+    """The feed. `refused` counts the refused polls in a row."""
+
+    rests_until: datetime | None
+    reason: str
+    needs_person: bool
+    refused: int
+    last_poll: RunLook | None
+    last_ingest: RunLook | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceLook:
+    """A place on disk; downloads wait while less than `floor_bytes` is free there."""
+
+    name: str
+    free_bytes: int
+    floor_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseLook:
+    """`embedded`: footyd's own, not that of mongo.uri. The size is what it takes on its disk."""
+
+    version: str
+    embedded: bool
+    size_bytes: int
+    records: int
+    answer_seconds: float
+
+    @property
+    def answer_step_seconds(self) -> float | None:
+        """In steps, so that a page that shows it does not change with every breath; None: slow."""
+        return next((step for step in ANSWER_STEPS if self.answer_seconds <= step), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryLook:
+    """`keep_days` and `max_bytes` are 0 without such a limit; `going` is what the next retention takes."""
+
+    kind: str
+    keepers: int
+    size_bytes: int
+    keep_days: int
+    max_bytes: int
+    going: GoingLook | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkLook:
+    """Goals that are due, those in work, and the processes that work."""
+
+    to_search: int
+    to_work: int
+    next_at: datetime | None
+    searching: int
+    working: int
+    goals_at_once: int
+    pool_busy: int
+    pool_processes: int
+    processes_at_most: int
+    parts: tuple[PartLook, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertLook:
+    at: datetime
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthLook:
+    """`status`: ok, starting or failing, as /healthz has it; `troubles` are what a person should know of."""
+
+    status: str
+    started_at: datetime | None
+    troubles: tuple[TroubleLook, ...]
+    sources: tuple[SourceLook, ...]
+    feed: FeedLook
+    quota: QuotaLook
+    disk: tuple[PlaceLook, ...]
+    disk_low: bool
+    database: DatabaseLook
+    library: LibraryLook
+    work: WorkLook
+    versions: Mapping[str, str]
+    commit: str
+    alerts: tuple[AlertLook, ...]
+
+
+async def look_health(
+    store: Store,
+    config: Config,
+    now: datetime,
+    inside: Inside,
+    *,
+    kept: Callable[[], Awaitable[Kept]],
+    going: Callable[[], Awaitable[GoingLook | None]],
+) -> HealthLook:
+    """Some fifteen small reads, and those that are `kept` for a while. Raises StoreError."""
+    daemon = await daemon_facts(store, now)
+    database = await _database(store, config)
+    found = HealthLook(
+        status=_status(daemon, inside),
+        started_at=daemon.started_at,
+        troubles=(),
+        sources=tuple([_source(s.name, s.rest) for s in await sources_health(store, config, now)]),
+        feed=await _feed(store, now),
+        quota=await look_quota(store, config, now, daemon),
+        disk=_places(config, inside),
+        disk_low=inside.disk_low,
+        database=database,
+        library=_library(config, await kept(), await going()),
+        work=await _work(store, config, now, inside),
+        versions={**versions(), "MongoDB": database.version},
+        commit=commit(),
+        alerts=tuple([AlertLook(**one) for one in (await store.runs.alerts())[:ALERTS_SHOWN]]),
+    )
+    return replace(found, troubles=tuple(troubles_of(found)))
+
+
+def _status(daemon: DaemonFacts, inside: Inside) -> str:
+    if any(part.hangs for part in inside.parts):
+        return "failing"
+    return "ok" if daemon.alive else "starting"
+
+
+def _source(name: str, rest: SourceRest | None) -> SourceLook:
+    finding, remedy = _split(rest.reason) if rest else ("", "")
+    needs_person = rest is not None and rest.until is None
+    return SourceLook(
+        name=name,
+        ready=rest is None,
+        reason=finding,
+        remedy=remedy or (_remedy(name) if needs_person else ""),
+        rests_until=rest.until if rest else None,
+        needs_person=needs_person,
+    )
+
+
+def _split(reason: str) -> tuple[str, str]:
+    """A source's reason carries its remedy behind a semicolon."""
+    finding, _, remedy = reason.rpartition("; ")
+    return (finding, remedy) if finding else (reason, "")
+
+
+def _remedy(name: str) -> str:
+    return "run footyd login" if name in {"cookies", "browser"} else f"look at search.{name} in the config"
+
+
+async def _feed(store: Store, now: datetime) -> FeedLook:
+    noted = await store.runs.noted("feed")
+    until = noted.get("rest_until")
+    rests = until is not None and now < until
+    return FeedLook(
+        rests_until=until if rests else None,
+        reason=(noted.get("reason") or "") if rests else "",
+        needs_person=rests and bool(noted.get("needs_person")),
+        refused=noted.get("step") or 0,
+        last_poll=await _last(store, "poll"),
+        last_ingest=await _last(store, "ingest"),
+    )
+
+
+async def _last(store: Store, job: str) -> RunLook | None:
+    found: list[dict[str, Any]] = await store.runs.last_runs(job=job, limit=1)
+    return run_look(found[0]) if found else None
+
+
+def _places(config: Config, inside: Inside) -> tuple[PlaceLook, ...]:
+    floor = config.download.min_free_bytes
+    return tuple(
+        PlaceLook(name=name, free_bytes=free, floor_bytes=floor) for name, free in inside.disk_free.items()
+    )
+
+
+async def _database(store: Store, config: Config) -> DatabaseLook:
+    told = await store.figures.server()
+    begun = time.perf_counter()
+    await store.figures.ping()
+    return DatabaseLook(
+        version=told.version,
+        embedded=config.mongo.uri is None,
+        size_bytes=told.size_bytes,
+        records=told.records,
+        answer_seconds=round(time.perf_counter() - begun, 4),
+    )
+
+
+def _library(config: Config, kept: Kept, going: GoingLook | None) -> LibraryLook:
+    library = config.library
+    return LibraryLook(
+        kind=library.kind,
+        keepers=kept.keepers,
+        size_bytes=kept.size_bytes,
+        keep_days=library.keep_days,
+        max_bytes=library.max_bytes,
+        going=going,
+    )
+
+
+async def _work(store: Store, config: Config, now: datetime, inside: Inside) -> WorkLook:
+    depth = await store.queue.depth(now)
+    return WorkLook(
+        to_search=depth.to_search,
+        to_work=depth.to_work,
+        next_at=depth.next_at,
+        searching=inside.searching,
+        working=inside.working,
+        goals_at_once=config.workers.goals,
+        pool_busy=inside.pool_busy,
+        pool_processes=inside.pool_processes,
+        processes_at_most=config.workers.processes,
+        parts=inside.parts,
+    )
