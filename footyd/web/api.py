@@ -11,7 +11,7 @@ from footyd.overview import as_document
 from footyd.web.context import ACCESS, PREFIX, SESSION, answers
 from footyd.web.endpoint import API, Endpoint
 from footyd.web.openapi import document
-from footyd.web.pages import health, runs, today
+from footyd.web.pages import health, library, runs, today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         returns=SessionAnswer,
     ),
     *today.ENDPOINTS,
+    *library.ENDPOINTS,
     *runs.ENDPOINTS,
     *health.ENDPOINTS,
 )

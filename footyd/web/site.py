@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from footyd.web.pages import Page, health, login, runs, today
+from footyd.web.pages import Page, health, library, login, runs, today
 
-PAGES: tuple[Page, ...] = (today.PAGE, runs.PAGE, health.PAGE, login.PAGE)
+PAGES: tuple[Page, ...] = (today.PAGE, library.PAGE, runs.PAGE, health.PAGE, login.PAGE)

@@ -142,7 +142,8 @@ class Site:
             body = await reply.read()
             for line in reply.headers.getall("Set-Cookie", []):
                 self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-            text = body.decode() if "video" not in reply.content_type else ""
+            binary = reply.content_type.startswith(("video/", "image/", "application/zip"))
+            text = "" if binary else body.decode()
             return Answer(reply.status, text, dict(reply.headers), body)
 
     async def get(self, path: str, **given: Any) -> Answer:

@@ -13,6 +13,7 @@ from footyd.adapters.mongo.fixtures import FixtureStore
 from footyd.adapters.mongo.gate import Gate, behind
 from footyd.adapters.mongo.goals import GoalStore
 from footyd.adapters.mongo.history import HistoryStore
+from footyd.adapters.mongo.keepers import KeeperStore
 from footyd.adapters.mongo.lease import LeaseStore
 from footyd.adapters.mongo.mending import MendStore
 from footyd.adapters.mongo.pages import PageStore
@@ -43,6 +44,7 @@ class Store:
         self.mend = MendStore(database)
         self.clock = ClockStore(database)
         self.pages = PageStore(database)
+        self.keepers = KeeperStore(database)
         self.timeline = TimelineStore(database)
         self.figures = FigureStore(database)
         self.history = HistoryStore(database)

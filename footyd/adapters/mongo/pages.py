@@ -24,6 +24,7 @@ LINE = dict.fromkeys(
         "score",
         "payload.league.country",
         "payload.league.round",
+        "payload.fixture.venue",
     ),
     1,
 )
