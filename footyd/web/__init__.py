@@ -4,6 +4,7 @@
 server.py     build the application, serve it while a block runs
 context.py    Answers: who knows what is asked; the keys under which handlers find things
 access.py     the token, signed sessions, CSRF tokens; tries.py rations wrong tokens
+forwarded.py  who stands behind a reverse proxy
 guard.py      one middleware: host, login, origin, CSRF; headers of every answer
 problems.py   what went wrong, as a problem document (RFC 9457) under /api/, as a page elsewhere
 render.py     templates, their filters, addresses under the prefix

@@ -6,7 +6,6 @@ import base64
 import binascii
 import time
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_address, ip_network
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
@@ -14,6 +13,7 @@ from aiohttp import web
 from footyd.errors import FootydError
 from footyd.web.access import SESSION_KEPT, Access, Session
 from footyd.web.context import ACCESS, PREFIX, SESSION, TRUSTED, address
+from footyd.web.forwarded import client, is_secure
 from footyd.web.problems import Refusal, is_for_machine, own_path, problem, status_of
 from footyd.web.tries import Tries
 
@@ -205,33 +205,6 @@ async def _field(request: web.Request) -> str:
         return ""
     value = (await request.post()).get(CSRF_FIELD, "")
     return value if isinstance(value, str) else ""
-
-
-# ---------------------------------------------------------------- who stands behind a proxy
-
-
-def client(request: web.Request) -> str:
-    """The address that asks; of a trusted proxy, the last one in its list that is none."""
-    peer = request.remote or ""
-    told = request.headers.get("X-Forwarded-For", "")
-    for one in reversed([peer] if not told else [*(part.strip() for part in told.split(",")), peer]):
-        if not is_trusted_proxy(request, one):
-            return one
-    return peer
-
-
-def is_secure(request: web.Request) -> bool:
-    """Whether the browser speaks https with us or with the proxy in front."""
-    told = request.headers.get("X-Forwarded-Proto", "").lower()
-    return request.secure or (told == "https" and is_trusted_proxy(request, request.remote or ""))
-
-
-def is_trusted_proxy(request: web.Request, text: str) -> bool:
-    try:
-        found = ip_address(text)
-    except ValueError:
-        return False
-    return any(found in ip_network(one) for one in request.app[ACCESS].config().trusted_proxies)
 
 
 # ---------------------------------------------------------------- cookies

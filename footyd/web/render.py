@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from footyd.errors import StoreError
 from footyd.web.context import ACCESS, ANSWERS, PREFIX, SESSION, TRUSTED
@@ -159,5 +159,4 @@ FILTERS = {
     "lasted": lasted,
     "sized": sized,
     "words": words,
-    "escape_once": escape,
 }

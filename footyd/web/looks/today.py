@@ -22,8 +22,8 @@ from footyd.model import (
     GoalRecord,
     GoalState,
 )
-from footyd.overview import DaemonFacts, daemon_facts, sources_health
 from footyd.stages.ingest import today
+from footyd.web.looks.now import NowLook, look_now
 from footyd.web.looks.stages import StageLook, stages_of
 
 GOALS_KEPT = 1000
@@ -78,21 +78,6 @@ class LeagueLook:
     name: str
     country: str
     fixtures: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NowLook:
-    """How footyd itself is: what stands above every day."""
-
-    alive: bool
-    started_at: datetime | None
-    next_poll: datetime | None
-    next_kickoff: datetime | None
-    day_limit: int | None
-    day_left: int | None
-    to_review: int
-    resting: tuple[str, ...]
-    needing_person: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,23 +140,6 @@ def narrowed(look: DayLook, league: int | None, team: str) -> DayLook:
         and (not wanted or wanted in f"{fixture.home}\0{fixture.away}".casefold())
     ]
     return replace(look, fixtures=tuple(kept))
-
-
-async def look_now(store: Store, config: Config, now: datetime) -> NowLook:
-    """Raises StoreError."""
-    daemon: DaemonFacts = await daemon_facts(store, now)
-    resting = [source for source in await sources_health(store, config, now) if source.rest]
-    return NowLook(
-        alive=daemon.alive,
-        started_at=daemon.started_at,
-        next_poll=daemon.next_runs.get("poll"),
-        next_kickoff=await store.fixtures.next_kickoff(),
-        day_limit=daemon.day_limit,
-        day_left=daemon.day_left,
-        to_review=await store.pages.to_review(),
-        resting=tuple(source.name for source in resting),
-        needing_person=tuple(s.name for s in resting if s.rest and s.rest.until is None),
-    )
 
 
 # ---------------------------------------------------------------- from records
