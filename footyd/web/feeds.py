@@ -17,7 +17,7 @@ from footyd.web.atom import clips_feed
 from footyd.web.calendar import fixtures_calendar
 from footyd.web.context import address, answers
 from footyd.web.endpoint import LIMIT, Limit, Param, check_params, query_int
-from footyd.web.guard import is_secure, is_trusted_proxy
+from footyd.web.forwarded import is_secure, is_trusted_proxy
 from footyd.web.looks.news import look_matches, look_news
 
 SPOILERS = Param(name="spoilers", told="hide: without scores and scorers.", kind=Literal["hide", "show"])
