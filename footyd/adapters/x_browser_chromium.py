@@ -17,6 +17,7 @@ from playwright.async_api import Browser, BrowserContext, Error, Page, Playwrigh
 
 from footyd.adapters.x_browser_login import BrowserFailed
 from footyd.adapters.x_browser_processes import Memory, children, command_line, end, held, memory, tree
+from footyd.adapters.x_browser_profile import cleared, folders_of
 from footyd.config import BrowserConfig
 
 if TYPE_CHECKING:
@@ -124,9 +125,10 @@ async def open_chromium(
 ) -> AsyncIterator[Chromium]:
     """Raises BrowserFailed. However it is left, also in the middle of the start, no process stays behind."""
     _refuse_no_program(config.executable)
-    async with _driver() as (playwright, driver):
+    async with _nothing_left() as left, _driver() as (playwright, driver):
         try:
             browser = await _launch(playwright, config, headless=headless)
+            left.update(folders_of(_tree(driver)))
             context = await browser.new_context(
                 storage_state=cast("StorageState | None", state),
                 user_agent=config.user_agent or await _own_user_agent(browser),
@@ -138,6 +140,16 @@ async def open_chromium(
         except Error as exc:
             raise BrowserFailed(_explained(exc, config)) from exc
         yield Chromium(browser, context, driver)
+
+
+@asynccontextmanager
+async def _nothing_left() -> AsyncIterator[set[Path]]:
+    """The folders named in it are removed at the end."""
+    left: set[Path] = set()
+    try:
+        yield left
+    finally:
+        await _to_the_end(cleared(left, within_seconds=STOP_SECONDS))
 
 
 async def _launch(playwright: Playwright, config: BrowserConfig, *, headless: bool) -> Browser:
