@@ -5,7 +5,8 @@
 An effect is a write to MongoDB, a call that changes the library, a change of a file or folder of ours. With
 FAULT_RECORD=FILE every point passed is written down; with FAULT_AT="POINT#3" the process kills itself with
 SIGKILL when it comes to that point for the third time; with FAULT_WORKER="NAME:SECONDS:FILE" the first worker
-process to run the task NAME does so, so long after it began, and leaves FILE. Without them it is footyd, with
+process to run the task NAME does so, so long after it began, and leaves FILE; FAULT_LEASE shortens the lease
+on a shared database. Without them it is footyd, with
 shorter waits.
 """
 
@@ -26,6 +27,7 @@ from types import FrameType
 from typing import Any
 
 RECORD, AT, WORKER, ROOTS = "FAULT_RECORD", "FAULT_AT", "FAULT_WORKER", "FAULT_ROOTS"
+LEASE = "FAULT_LEASE"
 WRITES = (
     *("bulk_write", "insert_one", "insert_many", "update_one", "update_many", "replace_one", "delete_one"),
     *("delete_many", "find_one_and_update", "find_one_and_replace", "find_one_and_delete", "drop", "rename"),
@@ -179,6 +181,11 @@ def hurry() -> None:
         for name, value in constants.items():
             getattr(loaded, name)  # a constant that was renamed must not go unnoticed
             setattr(loaded, name, value)
+    if seconds := float(os.environ.get(LEASE, "0")):
+        usual = importlib.import_module("footyd.lease").USUAL
+        for name, share in {"lease": 1.0, "renew": 0.25, "watch": 0.5}.items():
+            getattr(usual, name)
+            object.__setattr__(usual, name, share * seconds)
 
 
 def sleep_beside_libfaketime(seconds: Any, /) -> None:

@@ -88,11 +88,11 @@ async def open_outside(
     trouble: dict[str, Trouble] = {}
     feed, host = HeldFeed(scenario, has_clips), ClipHost(scenario.recipes, clips)
     async with AsyncExitStack() as stack:
-        clip_url = await _serve(stack, host.app(), trouble, "clips")
+        clip_url = await serve(stack, host.app(), trouble, "clips")
         nitter = NitterStandIn(scenario, feed.reached_at, clip_url)
         world = World(
-            feed_url=await _serve(stack, feed.app(), trouble, "feed"),
-            nitter_url=await _serve(stack, nitter.app(), trouble, "search"),
+            feed_url=await serve(stack, feed.app(), trouble, "feed"),
+            nitter_url=await serve(stack, nitter.app(), trouble, "search"),
             clip_url=clip_url,
             feed=feed,
             nitter=nitter,
@@ -101,7 +101,9 @@ async def open_outside(
         yield Outside(world=world, trouble=trouble)
 
 
-async def _serve(stack: AsyncExitStack, app: web.Application, trouble: dict[str, Trouble], name: str) -> str:
+async def serve(stack: AsyncExitStack, app: web.Application, trouble: dict[str, Trouble], name: str) -> str:
+    """The address of the app, whose answers are `trouble[name]`'s while there is such one."""
+
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         wrong = trouble.get(name)
@@ -122,7 +124,7 @@ class HurtFootyd(Footyd):
         self.environ: dict[str, str] = {}
         self.lives = 0
         self.temporary = root / "tmp"
-        self.temporary.mkdir()
+        self.temporary.mkdir(parents=True)
         super().__init__(root, settings)
 
     async def spawn(self, **environ: str) -> None:

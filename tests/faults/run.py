@@ -29,7 +29,8 @@ class Place:
 
     def next_day(self) -> Path:
         self.days += 1
-        return self.root / f"day-{self.days}"
+        place = self.root / f"day-{self.days}"
+        return self.next_day() if place.exists() else place
 
 
 @dataclass(kw_only=True)
