@@ -1,4 +1,4 @@
-"""A library of many clips, listed and verified: seconds, and the memory this takes.
+"""A library of many clips, listed, verified, looked through as at a start: the seconds and memory this takes.
 
     python -m tests.bench.library [--clips 10000] [--s3]
 
@@ -16,7 +16,7 @@ import re
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,9 +25,13 @@ from footyd.adapters.library_s3 import open_s3_library
 from footyd.adapters.mongo import Store, open_store
 from footyd.adapters.mongo.codec import clip_document
 from footyd.adapters.mongod import embedded_mongod
-from footyd.config import Retry
+from footyd.config import Config, Retry
+from footyd.doctor.records import Site
+from footyd.errors import LibraryError
 from footyd.library_check import check
 from footyd.model import ClipState, Fingerprint, ObjectKey
+from footyd.pipeline import CHECKS
+from footyd.reconcile import LibraryChecks
 from footyd.stages.publish import Library, side_keys
 from tests.adapters.s3_servers import rclone_server, s3_config
 from tests.builders import a_clip
@@ -44,6 +48,7 @@ async def main(clips: int, *, s3: bool) -> None:
             await fill(store, folder, clips)
             print(f"{clips} clips, {3 * clips} objects", flush=True)
             await measure("folder", store, FolderLibrary(folder, Retry()))
+            await examine(store, FolderLibrary(folder, Retry()), root)
             if s3:
                 with rclone_server(folder.parent) as address:
                     async with open_s3_library(s3_config(address), Retry()) as library:
@@ -98,6 +103,42 @@ async def measure(name: str, store: Store, library: Library) -> None:
         f"  with contents in {reading:.1f} s, {len(read.findings)} findings; memory +{grown:.1f} MB",
         flush=True,
     )
+
+
+async def examine(store: Store, library: Library, root: Path) -> None:
+    """Every check that a start and `footyd doctor` make, then once more with half of the clips broken."""
+    config = Config.model_validate({"state": {"dir": root / "state"}})
+    site = Site(store=store, library=library, config=config)
+    await look(site, 0)
+    await look(site, await spoil(store))
+
+
+async def look(site: Site, broken: int) -> None:
+    reset_peak()
+    before, begun, cpu, slowest = peak_bytes(), time.perf_counter(), time.process_time(), (0.0, "")
+    found = 0
+    for one in (*CHECKS, *LibraryChecks().all()):
+        alone = time.perf_counter()
+        with suppress(LibraryError):  # so much is gone that it would be another library
+            found += len(await one.find(site))
+        slowest = max(slowest, (time.perf_counter() - alone, one.name))
+    took, grown = time.perf_counter() - begun, (peak_bytes() - before) / 1e6
+    spent = time.process_time() - cpu
+    print(f"{broken} broken: all checks in {took:.1f} s ({spent:.1f} s of CPU), {found} cases")
+    print(f"  the longest, {slowest[1]}: {slowest[0]:.1f} s; memory +{grown:.1f} MB", flush=True)
+
+
+async def spoil(store: Store) -> int:
+    """Half of the clips lose their place: promised, moved, unwanted."""
+    clips = store.database.clips
+    ids = [d["_id"] async for d in clips.find({}, {"_id": 1})]
+    half = ids[: len(ids) // 2]
+    ways = [{"state": "publishing"}, {"moved_from": "elsewhere.mp4"}, {"state": "duplicate"}]
+    for number, way in enumerate(ways):
+        await clips.update_many({"_id": {"$in": half[number::3]}}, {"$set": way})
+    goals = {id.rpartition(":")[0] for id in half}
+    await store.database.goals.insert_many([{"_id": goal} for goal in goals])
+    return len(half)
 
 
 def reset_peak() -> None:
