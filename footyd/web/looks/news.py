@@ -14,6 +14,8 @@ from footyd.model import FixtureState, Goal, GoalId, GoalRecord, GoalState
 from footyd.stages.publish import content_type
 
 PAST, AHEAD = timedelta(days=30), timedelta(days=90)
+MOST_MATCHES = 1000
+"""Who follows everything has three hundred on a Saturday: then the calendar reaches less far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,9 @@ async def look_matches(store: Store, config: Config, now: datetime) -> tuple[Mat
     """By kick-off; only what is followed today. Raises StoreError."""
     found = await store.pages.matches(now - PAST, now + AHEAD, playing=True)
     zone = ZoneInfo(config.ingest.time_zone)
-    return tuple(_match(document, zone) for document in _followed(found, config))
+    followed = sorted(_followed(found, config), key=lambda document: abs(document["kickoff"] - now))
+    looks = [_match(document, zone) for document in followed[:MOST_MATCHES]]
+    return tuple(sorted(looks, key=lambda match: (match.kickoff, match.id)))
 
 
 def _followed(found: Sequence[tuple[FixtureState, Document]], config: Config) -> list[Document]:
