@@ -28,6 +28,9 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--only", metavar="NAME", help="rows whose name holds this, in any case")
     parser.add_argument("--seed", type=int, default=1, help="of the random instants")
     parser.add_argument("--jobs", type=int, default=2, help="days played side by side")
+    parser.add_argument(
+        "--at-most", type=int, metavar="N", help="days for each row, spread over all there are"
+    )
     parser.add_argument("--every", action="store_true", help="kill at every single passage of every point")
     parser.add_argument("--write", action="store_true", help="write the table into tests/faults/README.md")
     parser.add_argument("--place", type=Path, help="where days are played; what failed stays there")
@@ -48,7 +51,15 @@ async def main() -> int:
     undisturbed = await undisturbed_day(place)
     typer.echo(f"undisturbed: {undisturbed.seconds:.1f} s, {len(undisturbed.points)} points passed")
     rows = wanted(options.only, every=options.every)
-    results = await play_rows(rows, undisturbed, place, seed=options.seed, jobs=options.jobs, tell=typer.echo)
+    results = await play_rows(
+        rows,
+        undisturbed,
+        place,
+        seed=options.seed,
+        jobs=options.jobs,
+        at_most=options.at_most,
+        tell=typer.echo,
+    )
     typer.echo(_told(results, time.monotonic() - begun))
     if options.write:
         _write(results)

@@ -71,7 +71,14 @@ async def undisturbed_day(place: Place) -> Undisturbed:
 
 
 async def play_rows(
-    faults: Sequence[Fault], undisturbed: Undisturbed, place: Place, *, seed: int, jobs: int, tell: Tell
+    faults: Sequence[Fault],
+    undisturbed: Undisturbed,
+    place: Place,
+    *,
+    seed: int,
+    jobs: int,
+    tell: Tell,
+    at_most: int | None = None,
 ) -> list[Result]:
     """The rows in order; the injections of all of them side by side, `jobs` at a time."""
     results, work = [], []
@@ -79,7 +86,8 @@ async def play_rows(
         result = Result(name=fault.name)
         results.append(result)
         try:
-            work += [(result, injection) for injection in fault.injections(undisturbed, seed)]
+            found = spread(fault.injections(undisturbed, seed), at_most)
+            work += [(result, injection) for injection in found]
         except SkippedError as exc:
             result.skipped = str(exc)
     slots = asyncio.Semaphore(jobs)
@@ -90,6 +98,13 @@ async def play_rows(
 
     await asyncio.gather(*(play(result, injection) for result, injection in work))
     return results
+
+
+def spread(injections: Sequence[Injection], at_most: int | None) -> Sequence[Injection]:
+    """So many of them, from the first to the last."""
+    if at_most is None or len(injections) <= at_most:
+        return injections
+    return [injections[n * len(injections) // at_most] for n in range(at_most)]
 
 
 async def _play_into(
