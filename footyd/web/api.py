@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import web
 
-from footyd.overview import as_document
+from footyd.status import Status, status_of
 from footyd.web.context import ACCESS, PREFIX, SESSION, answers
 from footyd.web.endpoint import API, Endpoint
 from footyd.web.openapi import document
-from footyd.web.pages import health, library, runs, today
+from footyd.web.pages import goal, goal_acts, health, library, review, runs, today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +21,8 @@ class SessionAnswer:
     csrf_token: str | None
 
 
-async def status(request: web.Request) -> dict[str, Any]:
-    return as_document(await answers(request).look())
+async def status(request: web.Request) -> Status:
+    return status_of(await answers(request).look())
 
 
 async def session(request: web.Request) -> SessionAnswer:
@@ -33,9 +32,7 @@ async def session(request: web.Request) -> SessionAnswer:
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint(
-        method="GET", path="/status", told="What footyd is doing.", answer=status, returns=dict[str, Any]
-    ),
+    Endpoint(method="GET", path="/status", told="What footyd is doing.", answer=status, returns=Status),
     Endpoint(
         method="GET",
         path="/session",
@@ -44,6 +41,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         returns=SessionAnswer,
     ),
     *today.ENDPOINTS,
+    *goal.ENDPOINTS,
+    *goal_acts.ENDPOINTS,
+    *review.ENDPOINTS,
     *library.ENDPOINTS,
     *runs.ENDPOINTS,
     *health.ENDPOINTS,

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from footyd.web.pages import Page, health, library, login, runs, today
+from footyd.web.pages import Page, goal, goal_acts, health, library, login, review, runs, today
 
-PAGES: tuple[Page, ...] = (today.PAGE, library.PAGE, runs.PAGE, health.PAGE, login.PAGE)
+PAGES: tuple[Page, ...] = (
+    today.PAGE,
+    review.PAGE,
+    library.PAGE,
+    runs.PAGE,
+    health.PAGE,
+    goal.PAGE,
+    goal_acts.PAGE,
+    login.PAGE,
+)

@@ -11,6 +11,7 @@ from footyd.adapters.mongo.clocks import ClockStore
 from footyd.adapters.mongo.figures import FigureStore
 from footyd.adapters.mongo.fixtures import FixtureStore
 from footyd.adapters.mongo.gate import Gate, behind
+from footyd.adapters.mongo.goal_pages import GoalPageStore
 from footyd.adapters.mongo.goals import GoalStore
 from footyd.adapters.mongo.history import HistoryStore
 from footyd.adapters.mongo.keepers import KeeperStore
@@ -46,6 +47,7 @@ class Store:
         self.pages = PageStore(database)
         self.keepers = KeeperStore(database)
         self.timeline = TimelineStore(database)
+        self.goal_pages = GoalPageStore(database)
         self.figures = FigureStore(database)
         self.history = HistoryStore(database)
 

@@ -149,7 +149,7 @@ addEventListener("pageshow", (event) => { if (event.persisted && !source) connec
 // ---- forms
 
 document.addEventListener("submit", (event) => {
-  const question = event.target.dataset.confirm;
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();
 });
 
