@@ -286,6 +286,15 @@ async def test_sources_are_looked_at_without_a_search(world: World, tmp_path: Pa
     }
 
 
+async def test_a_browser_that_cannot_start_is_told(tmp_path: Path) -> None:
+    config = config_in(tmp_path, search={"browser": {"executable": tmp_path / "chromium"}})
+    save_login(config.session_file, {"cookies": []})
+    lines = {line.what: line async for line in outside.sources(config, ask=False)}
+    assert lines["source browser"].level is Level.WARN
+    assert lines["source browser"].finding == f"no Chromium at {tmp_path / 'chromium'}"
+    assert "install it" in lines["source browser"].remedy
+
+
 async def test_with_ask_each_source_is_searched_once(world: World, tmp_path: Path) -> None:
     config = config_in(tmp_path, search={"nitter": {"base_urls": ["http://127.0.0.1:9"]}})
     lines = {line.what: line async for line in outside.sources(config, ask=True)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -49,19 +50,29 @@ async def feed(config: Config) -> Line:
 # ---------------------------------------------------------------- the library
 
 
+@asynccontextmanager
+async def open_unprepared(config: Config) -> AsyncIterator[Library]:
+    """As it stands: looking makes no folder and no bucket."""
+    if config.library.kind == "s3":
+        async with open_s3_library(config.library.s3, config.library.retry) as bucket:
+            yield bucket
+    else:
+        yield FolderLibrary(config.library_dir, config.library.retry)
+
+
 async def library(config: Config) -> Line:
     """Write, read and delete an object of our own."""
-    try:
-        if config.library.kind == "s3":
-            async with open_s3_library(config.library.s3, config.library.retry) as bucket:
-                await probe(bucket)
-            return ok("library", f"bucket {config.library.s3.bucket} takes, gives and deletes")
+    where = f"bucket {config.library.s3.bucket}"
+    if config.library.kind == "folder":
+        where = str(config.library_dir)
         if not config.library_dir.is_dir():
-            return ok("library", f"{config.library_dir} is not there yet: footyd makes it")
-        await probe(FolderLibrary(config.library_dir, config.library.retry))
+            return ok("library", f"{where} is not there yet: footyd makes it")
+    try:
+        async with open_unprepared(config) as opened:
+            await probe(opened)
     except LibraryError as exc:
         return failed("library", exc)
-    return ok("library", f"{config.library_dir} takes, gives and deletes")
+    return ok("library", f"{where} takes, gives and deletes")
 
 
 async def probe(library: Library) -> None:

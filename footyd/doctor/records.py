@@ -10,9 +10,9 @@ from datetime import datetime
 from footyd.adapters.mongo import Store
 from footyd.adapters.mongod import lock_holder
 from footyd.app import open_app
-from footyd.clients import open_library
 from footyd.config import Config
-from footyd.doctor.lines import Line, fail, failed, ok, warn
+from footyd.doctor.lines import Level, Line, fail, failed, ok, warn
+from footyd.doctor.outside import open_unprepared
 from footyd.errors import FootydError
 from footyd.lease import held_by
 from footyd.model import utcnow
@@ -54,18 +54,42 @@ async def look(config: Config, store: Store, *, running: str, fix: bool) -> Asyn
     """One line for each check. What a daemon has in hand is only told."""
     async with AsyncExitStack() as stack:
         try:
-            library = await stack.enter_async_context(open_library(config))
             tools = (await open_app(config, stack, store)).tools() if fix else None
+            library = await stack.enter_async_context(open_unprepared(config))
         except FootydError as exc:
             yield failed("records", exc)
             return
         site = Site(store=store, library=library, config=config)
-        for check in (*CHECKS, *LibraryChecks().all()):
-            mends = tools if check.beside or not running else None
-            try:
-                yield await _line(check, site, mends, in_hand=bool(running) and not check.beside)
-            except FootydError as exc:
-                yield failed(check.name, exc)
+        for check in CHECKS:
+            yield await _told(check, site, tools, running=running)
+        if gone := await _gone(site):
+            yield gone
+            return
+        for check in LibraryChecks().all():
+            line = await _told(check, site, tools, running=running)
+            yield line
+            if line.level is Level.FAIL:
+                return
+
+
+async def _gone(site: Site) -> Line | None:
+    """A folder library that is not there; without clips that should be, it only was not needed yet."""
+    place = site.config.library_dir
+    if site.config.library.kind == "s3" or place.is_dir():
+        return None
+    kept = await site.store.shelf.keeper_bytes()
+    if not kept:
+        return ok("library", "no clip was kept yet")
+    finding = f"{place} is not there, and {kept / 1e6:,.0f} MB of clips should be in it"
+    return fail("library", finding, "Mount its disk, or correct library.dir")
+
+
+async def _told(check: Check, site: Site, tools: Tools | None, *, running: str) -> Line:
+    in_hand = bool(running) and not check.beside
+    try:
+        return await _line(check, site, None if in_hand else tools, in_hand=in_hand)
+    except FootydError as exc:
+        return failed(check.name, exc)
 
 
 async def _line(check: Check, site: Site, tools: Tools | None, *, in_hand: bool) -> Line:

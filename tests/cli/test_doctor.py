@@ -17,6 +17,7 @@ from footyd.reconcile import LibraryChecks
 from tests.cli.conftest import Done, Footyd
 from tests.footyd_process import footyd as daemon
 
+ON_RECORDS = [check.name for check in CHECKS]
 NAMES = [check.name for check in (*CHECKS, *LibraryChecks().all())]
 
 
@@ -63,14 +64,16 @@ def test_a_wrong_config_is_told_key_by_key_with_its_exit_code(footyd: Footyd, pl
 
 
 def test_a_good_footyd_ends_with_0_and_each_check_has_its_line(
-    footyd: Footyd, world: World, fast_mongo: str
+    footyd: Footyd, world: World, fast_mongo: str, place: Path
 ) -> None:
     footyd("ingest")
     done = footyd("doctor", "--json")
     lines = lines_of(done)
     assert (done.code, done.err) == (0, "")
     assert json.loads(done.out)["ok"] is True
-    assert [lines[name]["finding"] for name in NAMES] == ["none"] * len(NAMES)
+    assert {name: lines[name]["finding"] for name in ON_RECORDS} == dict.fromkeys(ON_RECORDS, "none")
+    assert lines["library"]["finding"] == "no clip was kept yet"
+    assert not (place / "state/footyd/library").exists(), "looking makes none"
     assert lines["daemon"]["finding"] == "does not run"
     assert "MongoDB 6.0" in lines["database"]["finding"]
     assert world.feed.calls <= 30, "the account is asked for free"

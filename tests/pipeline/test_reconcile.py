@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from footyd.doctor import Level, records
 from footyd.errors import LibraryError
 from footyd.library_check import Checked, Fault, Finding, check
 from footyd.model import Clip, ClipId, Leftover, ObjectKey
@@ -102,6 +103,40 @@ async def test_a_library_whose_disk_is_not_mounted_costs_no_record(desk: Desk, k
         await reconcile(desk)
     assert "Mount its disk" in caught.value.remedy
     assert len(await desk.store.clips.keepers()) == 4
+
+
+async def test_a_doctor_tells_of_a_library_that_is_gone_and_makes_none(desk: Desk, kept: Clip) -> None:
+    moved = desk.config.library_dir.rename(desk.config.state.dir / "unmounted")
+    lines = [line async for line in records.look(desk.config, desk.store, running="", fix=False)]
+    assert lines[-1].level is Level.FAIL
+    assert lines[-1].finding.startswith(f"{desk.config.library_dir} is not there")
+    assert not desk.config.library_dir.exists()
+    moved.rename(desk.config.library_dir)
+    lines = [line async for line in records.look(desk.config, desk.store, running="", fix=False)]
+    assert {line.level for line in lines} == {Level.OK}
+
+
+async def test_beside_a_daemon_only_what_is_safe_there_is_mended(
+    desk: Desk, kept: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has in hand may be half done at any moment, and is no fault."""
+    left = place(desk, ".footyd-x1y2.part")
+    left.write_bytes(b"half")
+    await desk.store.runs.begin_run("1", job="poll", trigger="interval", attempt=1, now=desk.now)
+    at_work = desk.config.work_dir / kept.goal_id / "900"
+    at_work.mkdir(parents=True)
+
+    async def open_app(*_: object) -> Desk:
+        return desk
+
+    monkeypatch.setattr(records, "open_app", open_app)
+    found = [line async for line in records.look(desk.config, desk.store, running="pid 1", fix=True)]
+    told = {line.what: line.finding for line in found if line.finding != "none"}
+    assert set(told) == {"run without an end", "work left behind", "write cut off in the library"}
+    assert {line.level for line in found} == {Level.OK}
+    assert not left.exists()
+    assert at_work.exists()
+    assert (await desk.store.runs.last_runs())[0]["outcome"] == "running"
 
 
 @pytest.mark.parametrize(
