@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal, get_args
 
 from footyd.adapters.mongo import Store
 from footyd.job import Asked
@@ -16,7 +16,9 @@ TOLD = {
     "ingest": "Fetches the fixtures of the day and of the days ahead; one call a day.",
     "retention": "Deletes what was kept long enough, and what nobody names any more.",
 }
-OUTCOMES = ("ok", "refused", "failed", "cancelled", "lost", "running")
+JobName = Literal["poll", "ingest", "retention"]
+Outcome = Literal["ok", "refused", "failed", "cancelled", "lost", "running"]
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
 TRIES_WITHIN = timedelta(hours=12)
 
 Key = tuple[datetime, str]

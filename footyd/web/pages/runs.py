@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Annotated, Any, cast, get_args
 from urllib.parse import urlencode
 
 from aiohttp import web
+from pydantic import Field
 
 from footyd.job import PERSON
 from footyd.stages.ingest import today
@@ -20,18 +21,20 @@ from footyd.web.endpoint import (
     Endpoint,
     Listed,
     Param,
-    Text,
     body_of,
     cursor,
     cursor_of,
     limit_of,
+    no_place,
     read_date,
 )
 from footyd.web.live import Parts, PartsOf
 from footyd.web.looks.runs import (
     OUTCOMES,
     JobLook,
+    JobName,
     OneRunLook,
+    Outcome,
     RunLook,
     look_jobs,
     look_run,
@@ -42,6 +45,7 @@ from footyd.web.pages import Page
 from footyd.web.problems import Refusal, bad_request, not_found
 from footyd.web.render import PAGES, NavEntry, Pages, page
 
+JOBS: tuple[str, ...] = get_args(JobName)
 SHOWN = 30
 PARTS = "runs_parts.html"
 
@@ -76,13 +80,13 @@ async def show(request: web.Request) -> web.Response:
 def _chosen(request: web.Request) -> tuple[str, str]:
     """Job and outcome that are asked for; empty: any."""
     job, outcome = request.query.get("job", ""), request.query.get("outcome", "")
-    check_chosen(answers(request), job, outcome)
+    check_chosen(job, outcome)
     return job, outcome
 
 
-def check_chosen(known: Answers, job: str, outcome: str) -> None:
-    if job and job not in known.jobs.next_runs():
-        raise bad_request(f"there is no job {job!r}", remedy=f"It is one of {', '.join(known.jobs.rules())}")
+def check_chosen(job: str, outcome: str) -> None:
+    if job and job not in JOBS:
+        raise bad_request(f"there is no job {job!r}", remedy=f"It is one of {', '.join(JOBS)}")
     if outcome and outcome not in OUTCOMES:
         raise bad_request(f"no run ends {outcome!r}", remedy=f"It is one of {', '.join(OUTCOMES)}")
 
@@ -95,7 +99,7 @@ def key_of(after: Any) -> tuple[datetime, str] | None:
         start, id = after
         return datetime.fromisoformat(start).astimezone(UTC), str(id)
     except (TypeError, ValueError, OverflowError) as exc:
-        raise bad_request("the cursor is none of ours", remedy="Begin without one") from exc
+        raise no_place() from exc
 
 
 def parts_of(
@@ -138,7 +142,7 @@ def _live_parts(app: web.Application) -> Mapping[str, PartsOf]:
     async def runs_parts(argument: str) -> Parts:
         known = app[ANSWERS]
         job, _, outcome = argument.partition(":")
-        check_chosen(known, job, outcome)
+        check_chosen(job, outcome)
         runs, _ = await look_runs(known.store, job=job, outcome=outcome, limit=SHOWN)
         jobs = await look_jobs(known.store, known.jobs)
         way = await look_way(known.store, known.clock(), costly.kept)
@@ -157,18 +161,16 @@ def _live_parts(app: web.Application) -> Mapping[str, PartsOf]:
 class RunWish:
     """A run of a job, now; `day` for an ingest of one day only."""
 
-    job: str
-    day: date | None = None
+    job: JobName
+    day: Annotated[date, Field(strict=True)] | None = None
 
 
 def ask(known: Answers, wish: RunWish) -> str:
     """The id of the run to come. Raises Refusal."""
-    names = known.jobs.rules()
-    if wish.job not in names:
-        raise not_found(f"job {wish.job!r}", remedy=f"It is one of {', '.join(names)}")
     if wish.day and wish.job != "ingest":
-        raise bad_request(f"{wish.job} takes no day", remedy="Only ingest does")
-    run_id = known.jobs.ask(wish.job, PERSON, str(wish.day) if wish.day else "")
+        raise Refusal(409, f"{wish.job} takes no day", remedy="Only ingest does")
+    day = str(read_date(str(wish.day))) if wish.day else ""
+    run_id = known.jobs.ask(wish.job, PERSON, day)
     if run_id is None:
         raise Refusal(409, f"too many runs of {wish.job} wait", remedy="Ask again when they are done")
     return run_id
@@ -176,8 +178,10 @@ def ask(known: Answers, wish: RunWish) -> str:
 
 async def ask_by_form(request: web.Request) -> web.StreamResponse:
     form = await request.post()
-    day = str(form.get("day", ""))
-    wish = RunWish(job=str(form.get("job", "")), day=read_date(day) if day else None)
+    job, day = str(form.get("job", "")), str(form.get("day", ""))
+    if job not in JOBS:
+        raise not_found(f"job {job!r}", remedy=f"It is one of {', '.join(JOBS)}")
+    wish = RunWish(job=cast("JobName", job), day=read_date(day) if day else None)
     raise web.HTTPSeeOther(address(request, f"/runs/{ask(answers(request), wish)}"))
 
 
@@ -220,8 +224,8 @@ ENDPOINTS = (
         answer=runs_answer,
         returns=Listed[RunLook],
         params=(
-            Param(name="job", told="Only runs of this job: poll, ingest, retention.", kind=Text),
-            Param(name="outcome", told=f"Only runs that ended so: {', '.join(OUTCOMES)}.", kind=Text),
+            Param(name="job", told="Only runs of this job.", kind=JobName),
+            Param(name="outcome", told="Only runs that ended so.", kind=Outcome),
             *LISTING,
         ),
         fails=(400, 404, 503),
