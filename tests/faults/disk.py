@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from tests.faults.day import FaultDay
-from tests.faults.fault import Fault, Injection, Play, Row, SkippedError, Undisturbed
+from tests.faults.fault import Fault, Injection, NotInjectedError, Play, Row, SkippedError, Undisturbed
 from tests.faults.s3 import hasten
 
 STATE_BYTES = 600_000_000
@@ -60,9 +60,17 @@ def state_full(minute: float) -> Play:
         await asyncio.sleep(FULL_SECONDS)
         ballast.drop()
         await _alive(day)
+        if not _suffered(day):
+            raise NotInjectedError("nothing was written while the disk was full")
         await hasten(day)
 
     return play
+
+
+def _suffered(day: FaultDay) -> bool:
+    """It ended, or told of something that failed."""
+    lines = day.footyd.log.read_text(encoding="utf-8").splitlines()
+    return day.footyd.lives > 1 or any('"level": "warning"' in line for line in lines)
 
 
 async def _alive(day: FaultDay) -> None:

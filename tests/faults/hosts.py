@@ -178,7 +178,9 @@ TROUBLES: Mapping[str, Spoilt] = {
     ),
     "truncated": Spoilt(trouble=_sends(_half), reasons=frozenset({"truncated", "unreadable"})),
     "a hole in the middle": Spoilt(trouble=_sends(_with_a_hole), reasons=frozenset({"truncated", "still"})),
-    "four hours, it claims": Spoilt(trouble=_sends(_claims_hours), reasons=frozenset({"too_long"})),
+    "four hours, it claims": Spoilt(
+        trouble=_sends(_claims_hours), reasons=frozenset({"too_long", "truncated"})
+    ),
     "four hours in a small file": Spoilt(
         trouble=_sends(_grey("hours", (320, 180), HOURS_LONG, 1.0)), reasons=frozenset({"too_long"})
     ),

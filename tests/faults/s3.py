@@ -22,8 +22,8 @@ FAILURES = 2
 ANSWERS_LOST = 8
 SOON = 4
 """Looks at what failed, so that a goal which fails while the server recovers is seen too."""
-TEMPORARY_FAILURE = 75
-"""EX_TEMPFAIL of sysexits.h."""
+UNAVAILABLE = 69
+"""EX_UNAVAILABLE of sysexits.h; systemd starts footyd again after it."""
 NOT_PASSED_ON = frozenset({"connection", "expect", "keep-alive", "transfer-encoding"})
 LARGEST_BODY = 50_000_000
 FULL = "<?xml version='1.0'?><Error><Code>XMinioStorageFull</Code><Message>Disk is full.</Message></Error>"
@@ -167,7 +167,7 @@ def at_start(trouble: Trouble) -> Play:
         day.outside.trouble["s3"] = trouble
         await day.footyd.spawn()
         code = await day.dead()
-        assert code == TEMPORARY_FAILURE, f"ended with exit code {code}"
+        assert code == UNAVAILABLE, f"ended with exit code {code}"
         day.outside.trouble.clear()
         await day.footyd.start()
 
