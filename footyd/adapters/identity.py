@@ -41,7 +41,18 @@ def is_dead(holder: Holder, here: Holder) -> bool:
         return False
     if holder.boot != here.boot:
         return bool(holder.boot and here.boot)
-    return bool(holder.pids) and holder.pids == here.pids and _started(holder.pid) != holder.started
+    return bool(holder.pids) and holder.pids == here.pids and _has_ended(holder)
+
+
+def _has_ended(holder: Holder) -> bool:
+    """Another user's process may be hidden from /proc (ProtectProc=), but not from a signal."""
+    try:
+        os.kill(holder.pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return _started(holder.pid) not in ("", holder.started)
 
 
 def _machine() -> str:

@@ -50,6 +50,20 @@ def test_a_process_of_this_machine_is_asked_for(here: Holder) -> None:
     assert is_dead(replace(elsewhere(here), started="1"), here), "its number is another one's by now"
 
 
+def test_a_process_of_another_user_that_cannot_be_looked_into_lives(
+    here: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With ProtectProc=invisible it is not in /proc at all."""
+
+    def refuse(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("footyd.adapters.identity._started", lambda _pid: "")
+    assert not is_dead(elsewhere(here), here)
+    monkeypatch.setattr("os.kill", refuse)
+    assert not is_dead(elsewhere(here), here)
+
+
 def test_a_process_that_ended_is_dead(here: Holder) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
