@@ -7,6 +7,7 @@ import signal
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientSession
 from prometheus_client.parser import text_string_to_metric_families
@@ -43,6 +44,23 @@ async def ends_while_pages_are_open(
             assert (await stream.content.read()).startswith(b"retry: ")
 
 
+async def run_now(http: ClientSession, address: str, **wish: str) -> dict[str, Any]:
+    """As a script asks without a token: the run, once it has ended."""
+    async with http.get(f"{address}api/v1/session") as response:
+        headers = {"X-CSRF-Token": (await response.json())["csrf_token"]}
+        cookies = {name: morsel.value for name, morsel in response.cookies.items()}
+    async with http.post(f"{address}api/v1/runs", json=wish, headers=headers, cookies=cookies) as response:
+        assert response.status == 202, await response.text()
+        run_id = (await response.json())["run"]["id"]
+
+    async def ended() -> dict[str, Any] | None:
+        async with http.get(f"{address}api/v1/runs/{run_id}") as response:
+            found: dict[str, Any] = (await response.json())["run"]
+            return found if found["end"] else None
+
+    return await until_found(ended, look=0.05)
+
+
 async def test_a_daemon_tells_its_health_its_metrics_and_its_day(tmp_path: Path) -> None:
     async with open_world(written_day(1, datetime.now(UTC)), tmp_path / "clips") as world:
         settings: Settings = {
@@ -60,6 +78,10 @@ async def test_a_daemon_tells_its_health_its_metrics_and_its_day(tmp_path: Path)
                 families = {f.name: f for f in text_string_to_metric_families(await response.text())}
             async with http.get(address) as response:
                 page = await response.text()
+            async with http.get(f"{address}api/v1/health") as response:
+                health = await response.json()
+            ingest = await run_now(http, address, job="ingest", day="2026-02-03")
+            poll = await run_now(http, address, job="poll")
             await ends_while_pages_are_open(process, http, address, re.findall(r'data-live="([^"]+)"', page))
     assert "Today" in page
     assert (found["status"], found["ready"], found["live"], found["silent"]) == ("ok", True, True, [])
@@ -74,3 +96,8 @@ async def test_a_daemon_tells_its_health_its_metrics_and_its_day(tmp_path: Path)
         "needs_review",
     }
     assert families["footyd_pool_processes"].samples[0].value == 0, "none when idle"
+    assert (health["status"], health["versions"]["MongoDB"][:2]) == ("ok", "6.")
+    assert [part["name"] for part in health["work"]["parts"]] == ["schedule", "pool"]
+    assert (ingest["outcome"], ingest["trigger"], ingest["subject"]) == ("ok", "person", "2026-02-03")
+    assert ingest["counts"]["days"] == ["2026-02-03"]
+    assert (poll["job"], poll["outcome"], poll["trigger"]) == ("poll", "ok", "person")
