@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
 from footyd.adapters.mongo import Store
-from footyd.adapters.mongod import lock_holder
+from footyd.adapters.mongod import lock_holder, socket_uri
 from footyd.app import open_app
 from footyd.config import Config
 from footyd.doctor.lines import Level, Line, fail, failed, ok, warn
@@ -34,6 +35,15 @@ class Site:
     library: Library
     config: Config
     clock: Callable[[], datetime] = utcnow
+
+
+def of_another(config: Config) -> Line | None:
+    """Started by root, say, the database would leave files behind that its own user cannot open any more."""
+    data = config.state.dir / "db"
+    if config.mongo.uri or data.stat().st_uid == os.geteuid() or socket_uri(config.state.dir):
+        return None
+    finding = f"{data} belongs to user {data.stat().st_uid}, and footyd does not run"
+    return warn("records", finding, "Start footyd, or be that user, to have them looked at")
 
 
 def holder_of(config: Config) -> str:

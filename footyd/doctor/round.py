@@ -46,6 +46,9 @@ async def _with_records(config: Config, *, fix: bool) -> AsyncIterator[Line]:
         yield machine.port(config, running=False)
         yield ok("records", f"none yet: footyd has never run in {config.state.dir}")
         return
+    if theirs := records.of_another(config):
+        yield theirs
+        return
     async with AsyncExitStack() as stack:
         running = records.holder_of(config)  # before we are that ourselves
         try:

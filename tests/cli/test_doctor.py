@@ -111,6 +111,19 @@ def test_on_a_stopped_footyd_its_own_database_is_started_for_a_moment(footyd: Fo
     assert lines["match in two places"]["finding"] == "none"
 
 
+def test_the_database_of_another_user_is_not_started(
+    footyd: Footyd, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root's doctor would leave files of root's in the service's database."""
+    data = place / "state/footyd/db"
+    data.mkdir(parents=True)
+    monkeypatch.setattr("os.geteuid", lambda: data.stat().st_uid + 1)
+    done = footyd("doctor")
+    assert "warn  records: " in done.out
+    assert f"{data} belongs to user {data.stat().st_uid}, and footyd does not run" in done.out
+    assert list(data.iterdir()) == []
+
+
 def test_a_database_that_does_not_answer_is_one_failure_among_the_other_findings(
     footyd: Footyd, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
