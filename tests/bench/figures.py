@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from footyd.adapters.mongo import Store, open_store
 from footyd.adapters.mongod import embedded_mongod
 from footyd.model import GoalId
 from tests.builders import KICKOFF
+from tests.web.site import opened
 
 GOALS, CLIPS, KEEPERS, MATCHES, DAYS = 50_000, 30_000, 20_000, 10_000, 900
 RUNS = 90 * 200
@@ -115,7 +117,7 @@ def reads(store: Store) -> dict[str, Callable[[], Awaitable[Any]]]:
 
     deep = (NOW - timedelta(days=60), "")
     return {
-        "fixtures by state": figures.fixtures,
+        "fixtures to come and in play": figures.fixtures,
         "fixtures by state, as the status line counts": store.fixtures.counts,
         "goals by outcome": store.goals.counts,
         "goals in work": figures.in_work,
@@ -135,6 +137,18 @@ def reads(store: Store) -> dict[str, Callable[[], Awaitable[Any]]]:
     }
 
 
+async def pages(store: Store, place: Path) -> None:
+    """Whole pages over HTTP, and one look at each for all that watch it."""
+    async with opened(store, place) as site:
+        for path in ("/runs", "/health", "/api/v1/health", "/api/v1/way", "/api/v1/history"):
+            first = await timed(partial(site.page, path))
+            again = [await timed(partial(site.page, path)) for _ in range(9)]
+            print(f"{statistics.median(again):8.1f} ms  {path} (the first time {first:.1f} ms)")
+        for topic in ("runs::", "health"):
+            looks = [await timed(partial(site.live.parts, topic)) for _ in range(9)]
+            print(f"{statistics.median(looks):8.1f} ms  a look at {topic.strip(':')} for its streams")
+
+
 async def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         async with (
@@ -144,6 +158,7 @@ async def main() -> None:
             await fill(store)
             for name, ask in reads(store).items():
                 print(f"{statistics.median([await timed(ask) for _ in range(5)]):8.1f} ms  {name}")
+            await pages(store, Path(place))
 
 
 if __name__ == "__main__":

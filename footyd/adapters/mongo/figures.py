@@ -61,11 +61,11 @@ class FigureStore:
         self._database = database
 
     async def fixtures(self) -> dict[FixtureState, int]:
-        """How many matches are in each state, without reading them."""
+        """How many matches are to come and in play, without reading them."""
         with store_errors("counting fixtures"):
             return {
-                state: await self._database[name].count_documents({}, hint="_id_")
-                for state, name in COLLECTION.items()
+                state: await self._database[COLLECTION[state]].count_documents({}, hint="_id_")
+                for state in (FixtureState.STAGING, FixtureState.ACTIVE)
             }
 
     async def slots(self, until: datetime) -> list[Slot]:
