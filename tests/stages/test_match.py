@@ -11,9 +11,10 @@ import pytest
 
 from footyd.config import ClipsConfig
 from footyd.model import Match
-from footyd.stages.fingerprint import coarse, decode, match
+from footyd.stages.fingerprint import coarse, decode, match, refine
 from footyd.stages.fingerprint.bars import BarFinder
 from footyd.stages.fingerprint.footage import Footage
+from footyd.stages.fingerprint.lines import Line, Lines
 from footyd.stages.fingerprint.motion import PER_SECOND, encode
 from footyd.stages.fingerprint.quality import Looks
 from tests import video
@@ -201,6 +202,23 @@ def test_the_work_of_a_comparison_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
     found(scene(1, 9), scene(2, 9))
     assert len(weighed) <= 5
     assert max(len(coarse._probes(count)) for count in range(1, 400)) <= 14
+
+
+def test_lines_of_any_speed_take_the_values_they_run_through_and_nought_beyond_the_ends() -> None:
+    similarity = np.arange(1, 13, dtype=np.float32).reshape(4, 3)
+    slow = Lines.over(similarity, 0.5)
+    for at, offset in enumerate(slow.offsets):
+        big = offset + np.rint(np.arange(3) * 0.5).astype(int)
+        wanted = [similarity[b, j] if 0 <= b < 4 else 0 for j, b in enumerate(big)]
+        assert slow.values[:, at].tolist() == wanted
+        assert slow.counts[at] == sum(0 <= b < 4 for b in big)
+
+
+def test_a_place_where_blocks_agree_in_nothing_is_given_up() -> None:
+    noise = np.random.default_rng(3).normal(size=(2, 16, 27, 48)).astype(np.float32)
+    nowhere = coarse.Candidate(score=0.2, small_is_b=True, mirrored=False, line=Line(offset=0))
+    assert refine.refine(nowhere, noise[0], noise[1]) is None
+    assert refine.refine(nowhere, noise[0], noise[0]) is not None
 
 
 class Capture:

@@ -110,10 +110,7 @@ def _probes(count: int) -> Index:
 def _places(large: Array, shape: tuple[int, ...]) -> tuple[Array, Array, list[int], list[int]]:
     """Windows of `shape` (places, samples, cells), how much moves in each, and every place's top and left."""
     margins = [_margin(large.shape[axis + 1], shape[axis]) for axis in (0, 1)]
-    padded = np.zeros(
-        (len(large), *(large.shape[axis + 1] + 2 * margins[axis] for axis in (0, 1))), np.float32
-    )
-    padded[:, margins[0] : margins[0] + large.shape[1], margins[1] : margins[1] + large.shape[2]] = large
+    padded = _padded(large, *margins)
     windows = np.lib.stride_tricks.sliding_window_view(padded, shape, axis=(1, 2))
     count, lines, columns = windows.shape[:3]
     flat = windows.transpose(1, 2, 0, 3, 4).reshape(lines * columns, count, shape[0] * shape[1])

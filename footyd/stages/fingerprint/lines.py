@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 Index = NDArray[np.intp]
+
+_LAYOUTS = 32
+"""Kept: a pair of clips asks for fifteen speeds, and for most of them twice or more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +46,28 @@ class Lines:
 
     @classmethod
     def over(cls, similarity: Array, speed: float) -> Lines:
-        big_count, small_count = similarity.shape
-        steps = _steps(small_count, speed)
-        offsets = np.arange(-int(steps[-1]), big_count)
-        at = offsets[None, :] + steps[:, None]
-        inside = (at >= 0) & (at < big_count)
-        values = similarity.T[np.arange(small_count)[:, None], np.clip(at, 0, big_count - 1)] * inside
-        return cls(speed=speed, offsets=offsets, values=values, inside=inside, counts=inside.sum(axis=0))
+        offsets, at, inside, counts = _layout(*similarity.shape, speed)
+        room = np.zeros((similarity.shape[1], similarity.shape[0] + 1), np.float32)
+        room[:, :-1] = similarity.T
+        return cls(speed=speed, offsets=offsets, values=room.ravel()[at], inside=inside, counts=counts)
 
     def means(self, least: float, doubt: float) -> Array:
         """Mean similarity per line as if `doubt` more samples agreed in nothing; -1 where under `least`."""
         means = self.values.sum(axis=0) / (self.counts + doubt)
         return np.asarray(np.where(self.counts >= least, means, -1.0), dtype=np.float32)
+
+
+@lru_cache(maxsize=_LAYOUTS)
+def _layout(
+    big_count: int, small_count: int, speed: float
+) -> tuple[Index, Index, NDArray[np.bool_], NDArray[np.int64]]:
+    """All lines: offsets, where each finds its values (beyond the ends a nought), what is inside, counts."""
+    steps = _steps(small_count, speed)
+    offsets = np.arange(-int(steps[-1]), big_count)
+    at = offsets[None, :] + steps[:, None]
+    inside = (at >= 0) & (at < big_count)
+    rows = np.arange(small_count)[:, None] * (big_count + 1)
+    return offsets, rows + np.where(inside, at, big_count), inside, inside.sum(axis=0)
 
 
 def _steps(count: int, speed: float) -> Index:

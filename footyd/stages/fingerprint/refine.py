@@ -24,6 +24,8 @@ _MIN_CELLS, _MIN_LINES, _MIN_COLUMNS = 40, 6, 7
 _RIGID = 0.02
 """How strongly the fitted warp is held to a mere shift."""
 _COARSER = 1.3
+_BLOCKS_LEFT_OUT, _NEVER = 0.25, 0.08
+"""Where so many blocks agree less than that, however they are shifted, nothing later believes the place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,10 @@ def _edges(start: int, end: int, parts: int) -> NDArray[np.intp]:
 
 
 def refine(candidate: Candidate, big: Array, small: Array) -> Matrix | None:
-    """The warp from small to big cells; pictures are those of common moments, in order."""
+    """The warp from small to big cells; pictures are those of common moments, in order.
+
+    None where too little is common, or blocks agree in nothing even at their best.
+    """
     every = max(1, len(big) // _SAMPLES)
     big, small = big[::every], small[::every]
     warp = initial_warp(candidate, big, small)
@@ -88,7 +93,10 @@ def refine(candidate: Candidate, big: Array, small: Array) -> Matrix | None:
         blocks = blocks_over(covered)
         if blocks is None:
             return None
-        warp = _correction(*_shifts(big, laid, covered, blocks, reach), blocks, big.shape[1:]) @ warp
+        shifts, agreement = _shifts(big, laid, covered, blocks, reach)
+        if np.quantile(agreement, _BLOCKS_LEFT_OUT) < _NEVER:
+            return None
+        warp = _correction(shifts, agreement, blocks, big.shape[1:]) @ warp
     return warp
 
 
