@@ -117,10 +117,15 @@ def _distances(a: Bits, b: Bits) -> NDArray[np.float32]:
 
 
 def _videohash(path: Path) -> Any:
+    from PIL import (  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  # optional, see `run`
+        Image,
+    )
     from videohash import (  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  # optional, see `run`
         VideoHash,
     )
 
+    if not hasattr(Image, "ANTIALIAS"):  # videohash 3.0.1 asks for it by the name that Pillow 10 dropped
+        Image.ANTIALIAS = Image.Resampling.LANCZOS  # type: ignore[attr-defined,unused-ignore]
     return VideoHash(path=str(path))
 
 
