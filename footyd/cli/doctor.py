@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from footyd.cli import reload
 from footyd.cli.common import ConfigFile, Verbose, out, print_json, run_async
 from footyd.config_load import find_config, load_config
 from footyd.errors import ConfigError, FootydError
@@ -82,12 +84,23 @@ def _mistakes(error: ConfigError) -> list[Line]:
 async def _collected(config: Config, file: Path | None, *, fix: bool, ask: bool, quiet: bool) -> list[Line]:
     from footyd.doctor import examine
 
-    lines = []
+    lines = [*_foretold(config)]
+    for line in () if quiet else lines:
+        _print(line)
     async for line in examine(config, file, fix=fix, ask=ask):
         lines.append(line)
         if not quiet:
             _print(line)
     return lines
+
+
+def _foretold(config: Config) -> Iterator[Line]:
+    """Where footyd runs with another config than this."""
+    from footyd.doctor.lines import warn
+
+    told, *changes = [*reload.foretold(config)] or [""]
+    if changes:
+        yield warn("config", " ".join([told, *(change.strip() for change in changes)]), "footyd reload")
 
 
 def _print(line: Line) -> None:

@@ -175,3 +175,7 @@ async def test_beside_a_daemon_it_uses_its_database_and_leaves_its_work_to_it(tm
         assert lines["work left behind"]["level"] == "ok"
         assert "the running daemon has that in hand" in lines["work left behind"]["finding"]
         assert left.exists()
+        process.configure({**settings, "poll": {"interval_seconds": 77}})
+        changed = await process.command("doctor")
+        told = f"warn  config: footyd runs, pid {process.pid}; a reload would change this: poll."
+        assert changed.out.startswith(told)
