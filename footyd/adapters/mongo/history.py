@@ -29,7 +29,7 @@ class HistoryStore:
             query["start"] = {"$lte": start}
             query["$or"] = [{"start": {"$lt": start}}, {"_id": {"$gt": id}}]
         with store_errors("reading runs"):
-            return await self._runs.find(query).sort(NEWEST_FIRST).to_list(limit)
+            return await self._runs.find(query).sort(NEWEST_FIRST).limit(limit).to_list(limit)
 
     async def run(self, run_id: str) -> Document | None:
         with store_errors("reading a run"):

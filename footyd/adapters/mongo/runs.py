@@ -64,7 +64,8 @@ class RunStore:
         """The newest first, as stored."""
         query = {"job": job} if job else {}
         with store_errors("reading runs"):
-            return await self._runs.find(query).sort([("start", -1), ("_id", 1)]).to_list(limit)
+            cursor = self._runs.find(query).sort([("start", -1), ("_id", 1)]).limit(limit)
+            return await cursor.to_list(limit)
 
     async def run_counts(self) -> dict[str, int]:
         with store_errors("counting runs"):
