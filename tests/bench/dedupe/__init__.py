@@ -1,6 +1,6 @@
 """How well, and at what price, clips of the same footage are recognised, next to published tools.
 
-    python -m tests.bench.dedupe SET_DIR [--peers] [--by-source] [--goals N] [--every N]
+    python -m tests.bench.dedupe SET_DIR [--peers] [--by-source] [--held-out] [--goals N] [--every N]
     python -m tests.bench.dedupe SET_DIR --make
 
 A set is a folder with `items.csv` (file, segment, source, transform, …), `pairs.csv` (a, b, label, cls,

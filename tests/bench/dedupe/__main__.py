@@ -9,7 +9,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in a worker, and before
 import argparse
 from pathlib import Path
 
-from tests.bench.dedupe import goals, make, ours, peers, score
+from tests.bench.dedupe import goals, held_out, make, ours, peers, score
 from tests.bench.dedupe.sets import LabelledSet, Pair, read_set
 
 
@@ -29,6 +29,8 @@ def main() -> None:
     print("distinct clips taken for the same:", score.false_alarm_table(answers, threshold), sep="\n")
     if options.by_source:
         _print_by_source(chosen, answers, threshold)
+    if options.held_out:
+        print(held_out.table(chosen, answers))
     plays = [goals.play(goal, outcome.prints) for goal in goals.draw(chosen, options.goals)]
     if plays:
         print(goals.summary(plays))
@@ -41,6 +43,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("set_dir", type=Path)
     parser.add_argument("--peers", nargs="*", choices=sorted(peers.PEERS), help="all of them without a name")
     parser.add_argument("--by-source", action="store_true", help="a table per source clip")
+    parser.add_argument(
+        "--held-out", action="store_true", help="a threshold for each source from all the others"
+    )
     parser.add_argument("--goals", type=int, default=100, help="simulated goals")
     parser.add_argument("--every", type=int, default=1, help="only every so many pairs")
     parser.add_argument("--make", action="store_true", help="write a synthetic set into SET_DIR")

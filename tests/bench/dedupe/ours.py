@@ -68,7 +68,7 @@ def run(chosen: LabelledSet) -> Outcome:
         decode_only(path)
         floor += time.process_time() - start
         start = time.process_time()
-        judged = fingerprint_file(path, CONFIG)
+        judged = fingerprint_file(path, CONFIG, stills=True)
         cost += time.process_time() - start
         if isinstance(judged, Fingerprinted):
             prints[item.file] = judged
