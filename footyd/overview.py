@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from footyd import __version__
 from footyd.adapters.mongo import Store
 from footyd.config import Config
 from footyd.model import FixtureState, GoalRecord, QueueDepth, SourceRest, TrackedFixture
-from footyd.version import commit
 
 SILENT_AFTER = timedelta(minutes=3)
 """A daemon writes its beat every minute; after three without one it is not running, or stuck."""
@@ -123,37 +121,6 @@ def _still(rest: SourceRest | None, now: datetime) -> SourceRest | None:
     return rest if rest and (rest.until is None or rest.until > now) else None
 
 
-def as_document(found: Overview) -> dict[str, Any]:
-    """The same as plain JSON values: times as ISO text, payloads left out."""
-    daemon = found.daemon
-    return {
-        "at": _iso(found.at),
-        "version": __version__,
-        "commit": commit(),
-        "daemon": {
-            "alive": daemon.alive,
-            "pid": daemon.pid,
-            "version": daemon.version,
-            "commit": daemon.commit,
-            "started_at": _iso(daemon.started_at),
-            "beat_at": _iso(daemon.beat_at),
-            "next_runs": {job: _iso(at) for job, at in daemon.next_runs.items()},
-        },
-        "quota": {"day_limit": daemon.day_limit, "day_left": daemon.day_left, "calls": daemon.calls},
-        "fixtures": {state.value: count for state, count in found.fixtures.items()},
-        "playing": [_fixture_document(tracked) for tracked in found.playing],
-        "next_kickoff": _iso(found.next_kickoff),
-        "goals": dict(found.goals),
-        "recent": [_goal_document(record) for record in found.recent],
-        "sources": [source_document(source) for source in found.sources],
-        "feed": {"reason": found.feed_reason, "rest_until": _iso(found.feed_rest_until)},
-        "last_poll": run_document(found.last_poll) if found.last_poll else None,
-        "last_runs": [run_document(run) for run in found.last_runs],
-        "queue": queue_document(found.queue),
-        "disk": {"free_bytes": dict(found.disk.free), "low": found.disk.low},
-    }
-
-
 def source_document(source: SourceHealth) -> dict[str, Any]:
     """`needs_person`: it rests until somebody acts."""
     rest = source.rest
@@ -175,37 +142,6 @@ def run_document(run: Mapping[str, Any]) -> dict[str, Any]:
         "outcome": run["outcome"],
         "error": run.get("error", ""),
         "counts": dict(run["metadata"]),
-    }
-
-
-def queue_document(queue: QueueDepth) -> dict[str, Any]:
-    return {"to_search": queue.to_search, "to_work": queue.to_work, "next_at": _iso(queue.next_at)}
-
-
-def _fixture_document(tracked: TrackedFixture) -> dict[str, Any]:
-    fixture = tracked.fixture
-    return {
-        "id": fixture.id,
-        "home": fixture.home.name,
-        "away": fixture.away.name,
-        "score": str(fixture.score) if fixture.score else None,
-        "status": fixture.status,
-        "kickoff": _iso(fixture.kickoff),
-    }
-
-
-def _goal_document(record: GoalRecord) -> dict[str, Any]:
-    goal = record.goal
-    return {
-        "id": goal.id,
-        "fixture_id": goal.fixture_id,
-        "team": goal.team,
-        "player": goal.player,
-        "clock": goal.clock,
-        "score_after": str(goal.score_after),
-        "state": goal.state.value,
-        "outcome": record.outcome.value if record.outcome else None,
-        "next_at": _iso(record.plan.next_at),
     }
 
 

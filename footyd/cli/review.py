@@ -20,12 +20,13 @@ from footyd.cli.common import (
     require_records,
     run_async,
 )
-from footyd.model import Candidate, GoalId, utcnow
+from footyd.cli.remote import TokenFile, Url, review_there, rule_there, search_there, there
+from footyd.model import GoalId, utcnow
 
 if TYPE_CHECKING:
     from footyd.adapters.mongo import Store
     from footyd.config import Config
-    from footyd.review import Ruled, ToReview
+    from footyd.review import Ruled
 
 Decide = Callable[["Store", datetime], Awaitable["Ruled"]]
 
@@ -73,6 +74,8 @@ def review(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON list and nothing else on stdout.")
     ] = False,
+    url: Url = None,
+    token_file: TokenFile = None,
     config: ConfigFile = None,
     verbose: Verbose = False,
 ) -> None:
@@ -82,30 +85,30 @@ def review(
     """
     if context.invoked_subcommand is not None:
         return
-    loaded = config_from(config)
-    found = run_async(_read(loaded, limit, best)) if has_records(loaded) else []
-    if as_json:
-        print_json(_documents(found))
+    if place := there(url, token_file):
+        found = review_there(place, limit=limit, best=best)
     else:
-        _print(found)
+        loaded = config_from(config)
+        found = run_async(_read(loaded, limit, best)) if has_records(loaded) else []
+    print_json(found) if as_json else _print(found)
 
 
-def _documents(found: list[ToReview]) -> list[dict[str, Any]]:
-    from footyd.review import as_document
+async def _read(config: Config, limit: int, best: int) -> list[dict[str, Any]]:
+    from footyd.clients import open_database
+    from footyd.review import as_document, goals_to_review
 
+    async with open_database(config) as store:
+        found = await goals_to_review(store, config.search.aliases, limit=limit, best=best)
     return [as_document(one) for one in found]
 
 
-async def _read(config: Config, limit: int, best: int) -> list[ToReview]:
-    from footyd.clients import open_database
-    from footyd.review import goals_to_review
-
-    async with open_database(config) as store:
-        return await goals_to_review(store, config.search.aliases, limit=limit, best=best)
-
-
 def accept(
-    post: PostArgument, goal: GoalOption = None, config: ConfigFile = None, verbose: Verbose = False
+    post: PostArgument,
+    goal: GoalOption = None,
+    url: Url = None,
+    token_file: TokenFile = None,
+    config: ConfigFile = None,
+    verbose: Verbose = False,
 ) -> None:
     """Take a post that was turned down.
 
@@ -113,6 +116,9 @@ def accept(
     """
     from footyd import review
 
+    if place := there(url, token_file):
+        rule_there(place, "accept", "accepted", {"post": post, "goal": goal})
+        return
     loaded = config_from(config)
     _decide(
         loaded,
@@ -125,6 +131,8 @@ def reject(
     post: PostArgument,
     author: Annotated[bool, typer.Option("--author", help="Nor any other post of its author.")] = False,
     goal: GoalOption = None,
+    url: Url = None,
+    token_file: TokenFile = None,
     config: ConfigFile = None,
     verbose: Verbose = False,
 ) -> None:
@@ -134,6 +142,9 @@ def reject(
     """
     from footyd import review
 
+    if place := there(url, token_file):
+        rule_there(place, "reject", "rejected", {"post": post, "goal": goal, "blocks_author": author})
+        return
     loaded = config_from(config)
     _decide(
         loaded,
@@ -146,26 +157,42 @@ def reject(
 
 def link(
     goal: GoalArgument,
-    url: Annotated[str, typer.Argument(metavar="URL", help="Of a post, or of any page with the video.")],
+    address: Annotated[
+        str, typer.Argument(metavar="ADDRESS", help="Of a post, or of any page with the video.")
+    ],
+    url: Url = None,
+    token_file: TokenFile = None,
     config: ConfigFile = None,
     verbose: Verbose = False,
 ) -> None:
     """Take the video behind an address you found."""
     from footyd import review
 
+    if place := there(url, token_file):
+        rule_there(place, "link", "accepted", {"goal": goal, "url": address})
+        return
     loaded = config_from(config)
     _decide(
         loaded,
         "accepted",
-        lambda store, now: review.link(store, GoalId(goal), url, now, mirrors=_mirrors(loaded)),
+        lambda store, now: review.link(store, GoalId(goal), address, now, mirrors=_mirrors(loaded)),
     )
 
 
-def again(goal: GoalArgument, config: ConfigFile = None, verbose: Verbose = False) -> None:
+def again(
+    goal: GoalArgument,
+    url: Url = None,
+    token_file: TokenFile = None,
+    config: ConfigFile = None,
+    verbose: Verbose = False,
+) -> None:
     """Search a goal once more, now; your verdicts stay."""
     from footyd.cli.goals import retry
 
-    retry(goal, config, verbose)
+    if place := there(url, token_file):
+        search_there(place, goal)
+    else:
+        retry(goal, config, verbose)
 
 
 # ---------------------------------------------------------------- deciding
@@ -215,28 +242,27 @@ def _mirrors(config: Config) -> frozenset[str]:
 # ---------------------------------------------------------------- telling
 
 
-def _print(found: list[ToReview]) -> None:
+def _print(found: list[dict[str, Any]]) -> None:
     if not found:
         out.print("no goal needs review")
-    for one in found:
-        goal = one.record.goal
-        out.print(f"{goal.id}: {goal.team} {goal.score_after}, {goal.clock} {goal.player or '?'}")
-        if one.link:
-            out.print(f"  search {one.link}")
-        for candidate in one.candidates:
-            out.print(f"  {candidate.score:.2f} {_why(candidate)}, @{candidate.post.author or '?'}", end="")
-            out.print(f" {_age(candidate, goal.first_seen)}: {_snippet(candidate.post.text)}")
-            out.print(f"       {candidate.post.url}")
+    for goal in found:
+        out.print(f"{goal['goal']}: {goal['team']} {goal['score']}, {goal['minute']} {goal['scorer'] or '?'}")
+        if goal["search"]:
+            out.print(f"  search {goal['search']}")
+        for post in goal["posts"]:
+            out.print(f"  {post['score']:.2f} {_why(post)}, @{post['author'] or '?'}", end="")
+            out.print(f" {_age(post['posted_at'], goal['first_seen'])}: {_snippet(post['text'])}")
+            out.print(f"       {post['url']}")
 
 
-def _why(candidate: Candidate) -> str:
-    rejection = candidate.rejection
-    return f"{rejection.reason} {rejection.detail}".rstrip() if rejection else candidate.state.value
+def _why(post: dict[str, Any]) -> str:
+    return f"{post['reason']} {post['detail']}".rstrip() if post["reason"] else str(post["state"])
 
 
-def _age(candidate: Candidate, first_seen: datetime) -> str:
+def _age(posted_at: str, first_seen: str) -> str:
     """Against the moment at which the goal was first seen."""
-    return f"{round((candidate.post.posted_at - first_seen).total_seconds() / 60):+d} min"
+    age = datetime.fromisoformat(posted_at) - datetime.fromisoformat(first_seen)
+    return f"{round(age.total_seconds() / 60):+d} min"
 
 
 def _snippet(text: str) -> str:

@@ -1,9 +1,9 @@
-"""`status`: what footyd is doing, from its records."""
+"""`status`: what footyd is doing, from its records or from its page."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,11 @@ import typer
 from rich.table import Table
 
 from footyd.cli.common import ConfigFile, Verbose, config_from, has_records, out, run_async
-from footyd.model import GoalRecord
+from footyd.cli.remote import TokenFile, Url, status_there, there
 
 if TYPE_CHECKING:
     from footyd.config import Config
-    from footyd.overview import Overview, SourceHealth
+    from footyd.status import GoalStatus, RunStatus, SourceStatus, Status
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +26,8 @@ def register(app: typer.Typer) -> None:
 def status(
     config: ConfigFile = None,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON object, for programs."),
+    url: Url = None,
+    token_file: TokenFile = None,
     verbose: Verbose = False,
 ) -> None:
     """Show what footyd is doing, running or stopped.
@@ -33,19 +35,24 @@ def status(
     Fixtures by state, goals by stage, the queue, the next run of each job, the sources' health, the quota and
     the disk, from the records. Without a running daemon, its embedded database is started for a moment.
     """
+    if place := there(url, token_file):
+        _show(status_there(place), as_json=as_json)
+        return
     loaded = config_from(config)
     if not has_records(loaded):
         never = f"footyd has never run here: nothing in {loaded.state.dir}"
         _print_json({"daemon": {"alive": False}, "reason": never}) if as_json else out.print(never)
         return
-    found = run_async(_read(loaded))
-    _print_json(_document(found)) if as_json else _print(list(lines(found)))
+    _show(run_async(_read(loaded)), as_json=as_json)
 
 
-def _document(found: Overview) -> dict[str, Any]:
-    from footyd.overview import as_document
+def _show(found: Status, *, as_json: bool) -> None:
+    from footyd.status import status_form
 
-    return as_document(found)
+    if as_json:
+        _print_json(status_form().dump_python(found, mode="json"))
+    else:
+        _print(list(lines(found)))
 
 
 def _print_json(document: dict[str, Any]) -> None:
@@ -68,49 +75,49 @@ def _print(rows: list[tuple[str, str]]) -> None:
     out.print(table, soft_wrap=False)
 
 
-async def _read(config: Config) -> Overview:
+async def _read(config: Config) -> Status:
     from footyd.by_hand import is_stopped
     from footyd.clients import open_database
     from footyd.disk import free_places
     from footyd.model import utcnow
     from footyd.overview import overview
+    from footyd.status import status_of
 
     stopped = is_stopped(config)
     async with open_database(config) as store:
         found = await overview(store, config, utcnow(), free=free_places(config))
-    return replace(found, daemon=replace(found.daemon, alive=False)) if stopped else found
+    told = status_of(found)
+    return replace(told, daemon=replace(told.daemon, alive=False)) if stopped else told
 
 
-def lines(found: Overview) -> Iterator[tuple[str, str]]:
+def lines(found: Status) -> Iterator[tuple[str, str]]:
     """The rows of the page: a name and a sentence each."""
     yield "daemon", _daemon(found)
-    yield "fixtures", ", ".join(f"{n} {state.value}" for state, n in found.fixtures.items())
-    for tracked in found.playing:
-        fixture = tracked.fixture
-        yield "", f"{fixture.home.name} {fixture.score or 'v'} {fixture.away.name} ({fixture.status})"
+    yield "fixtures", ", ".join(f"{n} {state}" for state, n in found.fixtures.items())
+    for match in found.playing:
+        yield "", f"{match.home} {match.score or 'v'} {match.away} ({match.status})"
     if found.next_kickoff:
         yield "next kick-off", _time(found.next_kickoff)
     yield "goals", ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in found.goals.items())
-    for record in found.recent:
-        yield "", _goal(record)
+    for goal in found.recent:
+        yield "", _goal(goal)
     yield from _machinery(found)
 
 
-def _daemon(found: Overview) -> str:
+def _daemon(found: Status) -> str:
     daemon = found.daemon
     if daemon.alive:
         return f"runs, pid {daemon.pid}, since {_time(daemon.started_at)}"
     return f"not running, last seen {_time(daemon.beat_at)}" if daemon.beat_at else "not running"
 
 
-def _goal(record: GoalRecord) -> str:
-    goal, plan = record.goal, record.plan
-    state = record.outcome.value.replace("_", " ") if record.outcome else f"pass {plan.pass_index + 1}"
-    due = f", due {_time(plan.next_at)}" if plan.next_at else ""
+def _goal(goal: GoalStatus) -> str:
+    state = goal.outcome.replace("_", " ") if goal.outcome else f"pass {goal.search_pass}"
+    due = f", due {_time(goal.next_at)}" if goal.next_at else ""
     return f"{goal.id}  {goal.clock} {goal.team} {goal.score_after} {goal.player or '?'}: {state}{due}"
 
 
-def _machinery(found: Overview) -> Iterator[tuple[str, str]]:
+def _machinery(found: Status) -> Iterator[tuple[str, str]]:
     daemon = found.daemon
     for job, at in daemon.next_runs.items():
         yield f"next {job}", _time(at) if daemon.alive else "when footyd runs"
@@ -123,26 +130,28 @@ def _machinery(found: Overview) -> Iterator[tuple[str, str]]:
     queue = found.queue
     due = f", next {_time(queue.next_at)}" if queue.next_at else ""
     yield "queue", f"{queue.to_search} to search, {queue.to_work} to work on{due}"
-    if found.feed_reason:
-        yield "feed", f"rests until {_time(found.feed_rest_until)}: {found.feed_reason}"
-    told = f"{daemon.day_left} of {daemon.day_limit} calls left, as of {_time(daemon.beat_at)}"
-    yield "quota", told if daemon.day_limit is not None else "not told yet"
+    if found.feed.reason:
+        yield "feed", f"rests until {_time(found.feed.rest_until)}: {found.feed.reason}"
+    told = f"{found.quota.day_left} of {found.quota.day_limit} calls left, as of {_time(daemon.beat_at)}"
+    yield "quota", told if found.quota.day_limit is not None else "not told yet"
     waits = "; low: downloads wait" if found.disk.low else ""
-    yield "disk", ", ".join(f"{n / 1e9:.1f} GB free ({name})" for name, n in found.disk.free.items()) + waits
+    yield (
+        "disk",
+        ", ".join(f"{n / 1e9:.1f} GB free ({name})" for name, n in found.disk.free_bytes.items()) + waits,
+    )
 
 
-def _run(run: Mapping[str, Any]) -> str:
-    counts = " ".join(f"{name}={value}" for name, value in run["metadata"].items())
-    why = run.get("error", "")
-    told = [f"{_time(run['start'])} {run['job']} ({run['trigger']}): {run['outcome']}", counts, why]
+def _run(run: RunStatus) -> str:
+    counts = " ".join(f"{name}={value}" for name, value in run.counts.items())
+    told = [f"{_time(run.start)} {run.job} ({run.trigger}): {run.outcome}", counts, run.error]
     return " ".join(part for part in told if part)
 
 
-def _source(source: SourceHealth) -> str:
-    if source.rest is None:
+def _source(source: SourceStatus) -> str:
+    if source.ready:
         return "ready"
-    until = _time(source.rest.until) if source.rest.until else "a person acts"
-    return f"rests until {until}: {source.rest.reason}"
+    until = "a person acts" if source.needs_person else _time(source.rests_until)
+    return f"rests until {until}: {source.reason}"
 
 
 def _time(at: datetime | None) -> str:

@@ -10,7 +10,7 @@ from footyd.status import Status, status_of
 from footyd.web.context import ACCESS, PREFIX, SESSION, answers
 from footyd.web.endpoint import API, Endpoint
 from footyd.web.openapi import document
-from footyd.web.pages import goal, goal_acts, health, library, review, runs, today
+from footyd.web.pages import goal, goal_acts, health, library, posts, review, runs, today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *goal.ENDPOINTS,
     *goal_acts.ENDPOINTS,
     *review.ENDPOINTS,
+    *posts.ENDPOINTS,
     *library.ENDPOINTS,
     *runs.ENDPOINTS,
     *health.ENDPOINTS,

@@ -30,9 +30,11 @@ class ReviewLook:
     items: tuple[ReviewItem, ...]
 
 
-async def look_review(store: Store, config: Config, *, best: int = 3) -> ReviewLook:
+async def look_review(
+    store: Store, config: Config, *, limit: int = GOALS_AT_MOST, best: int = 3
+) -> ReviewLook:
     """Raises StoreError."""
-    found = await goals_to_review(store, config.search.aliases, limit=GOALS_AT_MOST, best=best)
+    found = await goals_to_review(store, config.search.aliases, limit=limit, best=best)
     matches = await store.goal_pages.matches({one.record.goal.fixture_id for one in found})
     items = tuple(_item(one, matches.get(one.record.goal.fixture_id)) for one in found)
     return ReviewLook(waiting=max(len(items), await store.pages.to_review()), items=items)

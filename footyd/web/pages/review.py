@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from aiohttp import web
+from pydantic import Field
 
 from footyd.web.context import ANSWERS, answers
-from footyd.web.endpoint import Endpoint
+from footyd.web.endpoint import Endpoint, Limit, Param, limit_of, query_int
 from footyd.web.live import Parts, PartsOf
 from footyd.web.looks.review import ReviewLook, look_review
 from footyd.web.pages import Page
 from footyd.web.render import PAGES, NavEntry, Pages, hides_spoilers, page
+
+BEST = 5
+Best = Annotated[int, Field(ge=0, le=100)]
 
 
 async def show(request: web.Request) -> web.Response:
@@ -48,7 +53,10 @@ def _live_parts(app: web.Application) -> Mapping[str, PartsOf]:
 
 async def review_answer(request: web.Request) -> ReviewLook:
     known = answers(request)
-    return await look_review(known.store, known.config(), best=5)
+    best = query_int(request, "best")
+    return await look_review(
+        known.store, known.config(), limit=limit_of(request), best=BEST if best is None else best
+    )
 
 
 ENDPOINTS = (
@@ -58,6 +66,10 @@ ENDPOINTS = (
         told="The goals that wait for a person, the newest first, with their best posts.",
         answer=review_answer,
         returns=ReviewLook,
+        params=(
+            Param(name="limit", told="How many goals at most; 50 unless told.", kind=Limit),
+            Param(name="best", told=f"How many posts of each; {BEST} unless told.", kind=Best),
+        ),
         fails=(503,),
     ),
 )
