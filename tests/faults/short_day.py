@@ -19,18 +19,19 @@ LAST_ACT = 90.0
 
 CORRECTED = ScriptEvent(minute=6, club=HOME, player=(983_001, "B. Stanojlo"))
 TRUE_SCORER = {"id": 983_005, "name": "D. Vukelin"}
-REPLACED = ScriptEvent(minute=22, club=AWAY, player=(983_002, "T. Marchandel"))
+REPLACED = ScriptEvent(minute=22, club=HOME, player=(983_002, "T. Marchenko"))
 TAKEN_BACK = ScriptEvent(
     minute=31,
-    club=HOME,
-    player=(983_003, "O. Petranek"),
+    club=AWAY,
+    player=(983_003, "O. Petrarouge"),
     taken_back_at=LAST_ACT,
     verdict="Goal Disallowed - offside",
 )
-UNSEEN = ScriptEvent(minute=44, club=AWAY, player=(983_004, "L. Bouvignac"), nobody_posts=True)
+UNSEEN = ScriptEvent(minute=44, club=HOME, player=(983_004, "L. Bukovinac"), nobody_posts=True)
 """Their keepers: moved with the scorer, replaced by a better clip, quarantined; and none.
 
-Each is shown in so many polls that one which a crash loses changes nothing.
+Each is shown in so many polls that one which a crash loses changes nothing; and no score is another one's, nor
+one's reversed, also after the third was taken back: so no post could be taken for another goal's.
 """
 KEEPERS = 4
 _CLIPS = (
