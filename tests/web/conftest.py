@@ -10,6 +10,7 @@ from playwright.async_api import Browser
 
 from footyd.adapters.mongo import Store
 from tests.web.chromium import Visitor, chromium_process, driven, visiting
+from tests.web.goals import make_net
 from tests.web.site import Site, a_store, opened
 
 
@@ -37,6 +38,14 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 async def browser(chromium: str) -> AsyncIterator[Browser]:
     async with driven(chromium) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files that posts lead to; a browser plays them."""
+    folder = tmp_path_factory.mktemp("net")
+    make_net(folder)
+    return folder
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from footyd.adapters.mongo import Store
 from footyd.model import GoalState
 from tests.web.chromium import assert_fit_for_all, visiting
 from tests.web.days import add_goals, add_match, goal_of
-from tests.web.goals import GOAL, Worked, make_net, two_keepers, worked
+from tests.web.goals import GOAL, Worked, two_keepers, worked
 from tests.web.site import Site
 
 pytestmark = pytest.mark.xdist_group("page")
@@ -20,13 +20,6 @@ pytestmark = pytest.mark.xdist_group("page")
 PAGE = f"/goals/{GOAL}"
 API = f"/api/v1{PAGE}"
 PLAYED = "video => video.currentTime > 0.3"
-
-
-@pytest.fixture(scope="session")
-def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("net")
-    make_net(folder)
-    return folder
 
 
 @pytest.fixture

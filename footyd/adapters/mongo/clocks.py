@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from footyd.adapters.mongo.client import Database, store_errors
+from footyd.adapters.mongo.client import DATED, Database, store_errors
 from footyd.model import GoalState
 
 MATCH_TIMES = ("read_at", "final_since", "lost_at")
@@ -16,6 +16,7 @@ STAMPS: Mapping[str, Sequence[str]] = {
     "goals": ("first_seen", "confirmed_at", "cancelled_at"),
     "pending_goals": ("first_seen",),
     "runs": ("start", "end"),
+    "timeline": ("at",),
 }
 """When something happened, by collection: never later than now."""
 SLACK = timedelta(minutes=1)
@@ -83,10 +84,11 @@ class ClockStore:
             await self._move_searches(ms, between)
 
     async def keep_runs(self, days: int) -> None:
-        """From now on the history of runs is so long."""
+        """From now on the history of runs, and the timelines of goals, are so long."""
         ttl = {"name": "ttl", "expireAfterSeconds": days * 24 * 3600}
         with store_errors("setting how long runs are kept"):
-            await self._database.command("collMod", "runs", index=ttl)
+            for name in DATED:
+                await self._database.command("collMod", name, index=ttl)
 
     async def _move_searches(self, ms: int, between: Mapping[str, datetime]) -> None:
         """An account's window is one of true time: no search in it is given back."""
