@@ -201,6 +201,9 @@ class App:
 
     async def _retention(self, begin: Begin) -> Mapping[str, Any] | None:
         await begin()
+        if self._stamps.in_doubt:
+            log.warning("nothing is deleted for its age: the clock jumped ahead by days")
+            return None
         return await keep_house(self.tools())
 
     async def _clock_was_set(self, by: timedelta, until: datetime) -> None:

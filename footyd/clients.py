@@ -16,14 +16,13 @@ from footyd.adapters.x_api_budget import SpendBook
 from footyd.adapters.x_moving import QueryIds
 from footyd.adapters.x_nitter import open_nitter
 from footyd.adapters.x_session import XSession, cookies_txt, read_session
+from footyd.clock import FOR_EVER_DAYS
 from footyd.config import Config, SourceName
 from footyd.errors import InUseError
 from footyd.model import utcnow
 from footyd.pipeline import Announce
 from footyd.stages.publish import Library
 from footyd.stages.search import Source, SourceChain
-
-FOR_EVER_DAYS = 10_000
 
 
 async def own_database(config: Config, stack: AsyncExitStack) -> str:

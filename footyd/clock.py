@@ -21,6 +21,8 @@ EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 WAIT_SECONDS = 45.0
 """A quarter of the unit's TimeoutStartSec, which the database needs too."""
 LOOK_SECONDS = 1.0
+MISTAKE = timedelta(days=1)
+FOR_EVER_DAYS = 10_000
 LONGEST_POLL_SECONDS = 20.0
 """For so long the clock's setting waits for a poll to end."""
 
@@ -88,23 +90,38 @@ class Stamps:
     """The times that this process wrote, which move when its clock is set."""
 
     def __init__(
-        self, clocks: ClockStore, config: Callable[[], Config], clock: Callable[[], datetime]
+        self,
+        clocks: ClockStore,
+        config: Callable[[], Config],
+        clock: Callable[[], datetime],
+        *,
+        trusted: Callable[[datetime], bool] = is_trusted,
     ) -> None:
         self._clocks = clocks
         self._config = config
         self._clock = clock
         self._since = clock()
+        self._trusted = trusted
+        self._was_set = trusted(self._since)
+        self._ahead = timedelta()
+
+    @property
+    def in_doubt(self) -> bool:
+        """A clock that was right jumped ahead by days: till it comes back, nothing is too old."""
+        return self._was_set and self._ahead > MISTAKE
 
     async def move(self, by: timedelta, until: datetime, *, between_polls: asyncio.Lock) -> None:
         """`until` is what the clock said before it was set; a poll that is going on ends first."""
         log.warning("times move with the clock", seconds=round(by.total_seconds()))
         since, self._since = self._since, self._since + by
+        self._ahead += by
         held = await _held_within(between_polls, LONGEST_POLL_SECONDS)
         try:
             await self._clocks.move(by, since=since, until=until)
-            if is_trusted(self._clock()):
+            if self._trusted(self._clock()):
                 await self._clocks.cut(self._clock(), longest_wait(self._config().search))
-                await self._clocks.keep_runs(self._config().daemon.runs_kept_days)
+                kept = FOR_EVER_DAYS if self.in_doubt else self._config().daemon.runs_kept_days
+                await self._clocks.keep_runs(kept)
         except StoreError as exc:
             log.warning("times not moved", reason=exc.line())
         finally:

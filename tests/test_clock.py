@@ -45,7 +45,9 @@ class Watch:
     stamps: Stamps | None = None
 
     def start(self) -> None:
-        self.stamps = Stamps(self.store.clock, Config, lambda: self.now)
+        self.stamps = Stamps(
+            self.store.clock, Config, lambda: self.now, trusted=lambda now: now >= clock.EARLIEST
+        )
 
     async def set(self, by: timedelta) -> None:
         assert self.stamps is not None
@@ -244,6 +246,29 @@ async def test_a_history_of_runs_outlives_a_clock_that_is_wrong(mongo_uri: str, 
         watch.start()
         await watch.set(HOURS)
         assert await kept(store) == Config().daemon.runs_kept_days
+
+
+@pytest.mark.parametrize(
+    ("start", "jumps", "in_doubt"),
+    [
+        (T, [timedelta(days=400)], True),
+        (T, [timedelta(days=400), timedelta(days=-400)], False),
+        (T, [HOURS, -HOURS, HOURS], False),
+        (datetime(1970, 1, 1, tzinfo=UTC), [T - datetime(1970, 1, 1, tzinfo=UTC)], False),
+    ],
+)
+async def test_after_a_jump_ahead_by_days_nothing_is_too_old(
+    store: Store, start: datetime, jumps: list[timedelta], in_doubt: bool
+) -> None:
+    watch = Watch(store, now=start)
+    watch.start()
+    for by in jumps:
+        await watch.set(by)
+    assert watch.stamps is not None
+    assert watch.stamps.in_doubt is in_doubt
+    indexes = await store.database.runs.index_information()
+    days = indexes["ttl"]["expireAfterSeconds"] // (24 * 3600)
+    assert days == (clock.FOR_EVER_DAYS if in_doubt else 90)
 
 
 # ---------------------------------------------------------------- noticing it

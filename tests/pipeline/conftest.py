@@ -17,6 +17,12 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def clock_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine's own is."""
+    monkeypatch.setattr("footyd.pipeline.checks.is_trusted", lambda _now: True)
+
+
 @pytest.fixture
 async def desk(mongo_uri: str, mongo_database: str, tmp_path: Path, net: Path) -> AsyncIterator[Desk]:
     async with open_store(mongo_uri, mongo_database, timeout_seconds=10, runs_kept_days=90) as store:
