@@ -8,6 +8,7 @@ forwarded.py  who stands behind a reverse proxy
 guard.py      one middleware: host, login, origin, CSRF; headers of every answer
 problems.py   what went wrong, as a problem document (RFC 9457) under /api/, as a page elsewhere
 render.py     templates, their filters, addresses under the prefix
+early.py      a page whose beginning is on its way while the rest is read
 assets.py     style.css, app.js and icons.svg from memory, under names that carry their hash
 live.py       pages that change while they are looked at: one look per topic, told to all that watch
 events.py     the stream of server-sent events

@@ -55,6 +55,8 @@ PREFIX: web.AppKey[str] = web.AppKey("prefix", str)
 
 SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
 """Of whoever asks: signed in, or anybody where no token is set."""
+FRESH: web.RequestKey[Session] = web.RequestKey("fresh", Session)
+"""A session that has just begun: its cookie goes with the answer."""
 TRUSTED: web.RequestKey[bool] = web.RequestKey("trusted", bool)
 """Whether whoever asks may see everything; False only on the few paths that are open to all."""
 

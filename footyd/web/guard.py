@@ -12,7 +12,7 @@ from aiohttp import web
 
 from footyd.errors import FootydError
 from footyd.web.access import SESSION_KEPT, Access, Session
-from footyd.web.context import ACCESS, PREFIX, SESSION, TRUSTED, address
+from footyd.web.context import ACCESS, FRESH, PREFIX, SESSION, TRUSTED, address
 from footyd.web.forwarded import client, is_secure
 from footyd.web.problems import Refusal, is_for_machine, own_path, problem, status_of
 from footyd.web.tries import Tries
@@ -35,7 +35,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in, or refuse in the form that fits who asks; errors of handlers end here too."""
     try:
         check_host(request)
-        fresh = identify(request)
+        identify(request)
         if request.method not in SAFE:
             await check_origin(request)
         response = await handler(request)
@@ -49,8 +49,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if "Allow" in exc.headers:
             answer.headers["Allow"] = exc.headers["Allow"]
         return answer
-    if fresh is not None and not response.prepared:
-        set_session(request, response, fresh)
+    if not response.prepared:
+        give_cookie(request, response)
     return response
 
 
@@ -81,25 +81,20 @@ def _bare(netloc: str) -> str:
 # ---------------------------------------------------------------- who asks
 
 
-def identify(request: web.Request) -> Session | None:
-    """Find the session, or refuse; a session that is new is returned, for its cookie has to be set.
-
-    Raises Refusal, or a redirect to the login form for a person.
-    """
+def identify(request: web.Request) -> None:
+    """Find the session or begin one; raises Refusal, or a redirect to the login form for a person."""
     access = request.app[ACCESS]
     if token := _shown_token(request):
         check_token(request, token)
         request[TRUSTED] = True
-        return None
+        return
     session = access.session(request.cookies.get(COOKIE, ""))
     request[TRUSTED] = access.is_open or (session is not None and session.signed_in)
     if not request[TRUSTED] and not is_open_route(request):
         raise _not_in(request)
-    if session is not None:
-        request[SESSION] = session
-        return None
-    request[SESSION] = fresh = access.begin(signed_in=False)
-    return fresh if request.method == "GET" and _wants_cookie(request) else None
+    request[SESSION] = session or access.begin(signed_in=False)
+    if session is None and request.method == "GET" and _wants_cookie(request):
+        request[FRESH] = request[SESSION]
 
 
 def is_open_route(request: web.Request) -> bool:
@@ -208,6 +203,12 @@ async def _field(request: web.Request) -> str:
 
 
 # ---------------------------------------------------------------- cookies
+
+
+def give_cookie(request: web.Request, response: web.StreamResponse) -> None:
+    """To whoever has no session yet, before the answer is on its way."""
+    if fresh := request.get(FRESH):
+        set_session(request, response, fresh)
 
 
 def set_session(request: web.Request, response: web.StreamResponse, session: Session) -> None:

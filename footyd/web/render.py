@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -55,6 +55,10 @@ class Pages:
     def render(self, template: str, values: Mapping[str, Any]) -> str:
         return self._env.get_template(template).render(values)
 
+    def pieces(self, template: str, values: Mapping[str, Any]) -> Iterator[str]:
+        """The same bit by bit, each rendered when it is asked for."""
+        return self._env.get_template(template).generate(values)
+
     def macro(self, template: str, name: str, *values: Any) -> Markup:
         """One macro's output: how a live part is rendered, on the page and in the stream alike."""
         module = self._modules.get(template)
@@ -75,19 +79,7 @@ async def page(
     **values: Any,
 ) -> web.Response:
     """A whole page. Templates see `values` beside what every page is given."""
-    session = request.get(SESSION)
-    access = request.app[ACCESS]
-    given = {
-        "csrf": access.csrf(session) if session else "",
-        "here": request.path.removeprefix(request.app[PREFIX]) or "/",
-        "hides_spoilers": hides_spoilers(request),
-        "has_token": access.config().token is not None,
-        "is_in": access.is_open or (session is not None and session.signed_in),
-        "to_review": await _to_review(request),
-        "live": "",
-        "seen": "",
-        **values,
-    }
+    given = {**given_to_all(request), "to_review": await _to_review(request), **values}
     text = request.app[PAGES].render(template, given)
     return web.Response(
         text=text,
@@ -95,6 +87,22 @@ async def page(
         content_type="text/html",
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
+
+
+def given_to_all(request: web.Request) -> dict[str, Any]:
+    """What base.html needs; `late` is for what is read while the page's beginning is on its way."""
+    session = request.get(SESSION)
+    access = request.app[ACCESS]
+    return {
+        "csrf": access.csrf(session) if session else "",
+        "here": request.path.removeprefix(request.app[PREFIX]) or "/",
+        "hides_spoilers": hides_spoilers(request),
+        "has_token": access.config().token is not None,
+        "is_in": access.is_open or (session is not None and session.signed_in),
+        "live": "",
+        "seen": "",
+        "late": None,
+    }
 
 
 async def _to_review(request: web.Request) -> int:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from aiohttp import web
 
+from footyd.stages.ingest import today
 from footyd.web.context import ANSWERS, address, answers
+from footyd.web.early import early_page
 from footyd.web.endpoint import Endpoint, Id, Param, Text, query_date, query_int, read_date
 from footyd.web.guard import set_cookie
 from footyd.web.live import Parts, PartsOf
 from footyd.web.looks.today import DayLook, FixtureLook, look_day, narrowed
 from footyd.web.pages import Page
 from footyd.web.pages.login import own_target
-from footyd.web.render import PAGES, SPOILERS_COOKIE, NavEntry, Pages, hides_spoilers, page
+from footyd.web.render import PAGES, SPOILERS_COOKIE, NavEntry, Pages, hides_spoilers
 
 TITLES = {
     "playing": "In play",
@@ -28,36 +30,39 @@ LIVE_DAYS = timedelta(days=1)
 """Days so far from today do not change while they are looked at."""
 
 
-async def show(request: web.Request) -> web.Response:
-    known = answers(request)
-    day = query_date(request, "day")
-    hides = hides_spoilers(request)
-    look = await look_day(known.store, known.config(), known.clock(), day)
-    parts = parts_of(look, request.app[PAGES], hides=hides)
+async def show(request: web.Request) -> web.StreamResponse:
+    known, hides = answers(request), hides_spoilers(request)
+    now = known.clock()
+    first = today(now, known.config().ingest)
+    day = query_date(request, "day") or first
     league, team = query_int(request, "league"), request.query.get("team", "")
-    return await page(
+
+    async def then() -> Mapping[str, Any]:
+        look = await look_day(known.store, known.config(), now, day)
+        parts = parts_of(look, request.app[PAGES], hides=hides)
+        shown = narrowed(look, league, team).phases()
+        return {"it": look, "parts": parts.html, "phases": shown, "seen": parts.digest()}
+
+    return await early_page(
         request,
         "today.html",
-        it=look,
-        parts=parts.html,
-        phases=narrowed(look, league, team).phases(),
-        titles=TITLES,
-        before=look.day - timedelta(days=1),
-        after=look.day + timedelta(days=1),
-        chosen_league=league,
-        chosen_team=team,
-        target=_target(request),
-        live=f"day:{look.day}:{'hidden' if hides else 'shown'}" if _changes(look) else "",
-        seen=parts.digest(),
+        {
+            "day": day,
+            "is_today": day == first,
+            "titles": TITLES,
+            "before": day - timedelta(days=1),
+            "after": day + timedelta(days=1),
+            "chosen_league": league,
+            "chosen_team": team,
+            "target": _target(request),
+            "live": f"day:{day}:{'hidden' if hides else 'shown'}" if abs(day - first) <= LIVE_DAYS else "",
+        },
+        then,
     )
 
 
 def _target(request: web.Request) -> str:
     return "/" + (f"?{urlencode(request.query)}" if request.query else "")
-
-
-def _changes(look: DayLook) -> bool:
-    return abs(look.day - look.today) <= LIVE_DAYS
 
 
 def parts_of(look: DayLook, pages: Pages, *, hides: bool) -> Parts:

@@ -72,6 +72,7 @@ async function refetch() {
   if (!answer.ok) throw new Error(answer.status);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
   const main = document.querySelector("main");
+  adopt(fresh);
   Object.assign(main.dataset, fresh.dataset);
   remember(fresh);
   localise(fresh);
@@ -80,6 +81,13 @@ async function refetch() {
   exchange(main, [...fresh.children]);
   if (!main.contains(document.activeElement)) refocus(main, held);
   begin(main);
+}
+
+// The state that was shown stands at the end: the beginning is sent before it is known.
+function adopt(main) {
+  const seen = main.querySelector("#seen");
+  if (seen) main.dataset.seen = seen.value;
+  if (seen) seen.remove();
 }
 
 // Sections are compared as they were served: those that stayed the same are not touched.
@@ -162,6 +170,7 @@ document.addEventListener("change", (event) => {
 const features = [];
 function begin(main) { for (const feature of features) feature(main); }
 
+adopt(document.querySelector("main"));
 remember(document.querySelector("main"));
 localise(document);
 begin(document.querySelector("main"));
