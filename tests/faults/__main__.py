@@ -32,7 +32,7 @@ def asked() -> argparse.Namespace:
         "--at-most", type=int, metavar="N", help="days for each row, spread over all there are"
     )
     parser.add_argument("--every", action="store_true", help="kill at every single passage of every point")
-    parser.add_argument("--write", action="store_true", help="write the table into tests/faults/README.md")
+    parser.add_argument("--write", action="store_true", help="write these rows into tests/faults/README.md")
     parser.add_argument("--place", type=Path, help="where days are played; what failed stays there")
     return parser.parse_args()
 
@@ -75,8 +75,19 @@ def _told(results: Sequence[Result], seconds: float) -> str:
 
 
 def _write(results: Sequence[Result]) -> None:
+    """Over the rows of the same names; those of faults that were not asked for stay."""
     text = README.read_text(encoding="utf-8")
-    README.write_text(TABLE.sub(lambda _: f"\n{table(results)}\n\n", text), encoding="utf-8")
+    found = TABLE.search(text)
+    assert found, f"{README} has no place for the table"
+    head, line, *new = table(results).splitlines()
+    rows = {_name(row): row for row in (*found[0].strip().splitlines()[2:], *new)}
+    known = [fault.name for fault in (*FAULTS, *EXHAUSTIVE) if fault.name in rows]
+    whole = "\n".join([head, line, *(rows[name] for name in known)])
+    README.write_text(TABLE.sub(lambda _: f"\n{whole}\n\n", text), encoding="utf-8")
+
+
+def _name(row: str) -> str:
+    return row.split("|")[1].strip()
 
 
 async def until_told() -> int:
