@@ -30,8 +30,8 @@ TAKEN_BACK = ScriptEvent(
 UNSEEN = ScriptEvent(minute=44, club=HOME, player=(983_004, "L. Bukovinac"), nobody_posts=True)
 """Their keepers: moved with the scorer, replaced by a better clip, quarantined; and none.
 
-Each is shown in so many polls that one which a crash loses changes nothing. No score is another one's, nor one's
-reversed, also when the third is taken back: so no post can be taken for another goal's.
+Each is shown in so many polls that one which a crash loses changes nothing. No score is another one's, nor
+one's reversed, also when the third is taken back: so no post can be taken for another goal's.
 """
 KEEPERS = 4
 _CLIPS = (
