@@ -122,6 +122,10 @@ async def a_poll_refused(site: Site) -> None:
     await add_run(site.store, "no", start=NOW, outcome="refused", error="no answer.")
 
 
+async def a_poll_overdue(site: Site) -> None:
+    await site.store.runs.note("daemon", {"next_runs": {"poll": NOW - timedelta(minutes=11)}})
+
+
 async def calls_spent(site: Site) -> None:
     await site.store.runs.note("daemon", {"quota": {"day_limit": 100, "day_left": 0}})
 
@@ -149,6 +153,7 @@ async def a_login_that_ended(site: Site) -> None:
         (a_key_refused, "The feed refuses us: the feed refuses the key", "api_football", True),
         (a_failed_ingest, "The last ingest was refused: no answer.", "Run it again", True),
         (a_poll_refused, "The last poll was refused", "goes on by itself", False),
+        (a_poll_overdue, "The poll is overdue since 14:29 UTC", "Look into the log", True),
         (calls_spent, "The day's calls are spent", "goes on by itself", True),
         (few_calls, "The day's calls will not last for the matches to come", "poll.interval_seconds", False),
         (a_source_that_waits, "nitter rests: rate limited", "goes on by itself", False),
@@ -175,6 +180,11 @@ async def test_a_rest_that_is_over_is_no_trouble(watched: Site) -> None:
     await a_rest_that_is_over(watched)
     found = await health(watched)
     assert (found["troubles"], found["feed"]["rests_until"]) == ([], None)
+
+
+async def test_a_poll_that_takes_its_time_is_no_trouble(watched: Site) -> None:
+    await watched.store.runs.note("daemon", {"next_runs": {"poll": NOW - timedelta(minutes=9)}})
+    assert (await health(watched))["troubles"] == []
 
 
 async def test_grave_troubles_come_first(watched: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from footyd.adapters.mongo import Store
 from footyd.model import ClipState, ObjectKey
 from tests.builders import a_clip
 from tests.web.days import a_saturday
-from tests.web.site import NOW, Site
+from tests.web.site import NOW, Site, opened
 
 
 async def add_run(
@@ -300,3 +301,13 @@ async def test_an_open_page_is_told_of_a_run_that_ended_and_of_no_more(site: Sit
     assert {name for name, html in after.html.items() if html != before.html[name]} == {"history", "job-poll"}
     assert after.frame() == before.frame()
     assert (await site.live.parts("runs:ingest:")).html["history"] != after.html["history"]
+
+
+async def test_under_a_prefix_every_address_has_it(store: Store, tmp_path: Path) -> None:
+    await an_afternoon(store)
+    async with opened(store, tmp_path, {"web": {"prefix": "/footyd"}}) as site:
+        for path in ("/runs", "/runs/ingest-2", "/health"):
+            found = re.findall(r'(?:href|src|action)="(/[^"]*)"', await site.page(f"/footyd{path}"))
+            assert [address for address in found if not address.startswith("/footyd")] == []
+        asked = await site.post("/footyd/runs", {"job": "poll"})
+        assert asked.headers["Location"] == "/footyd/runs/run-1"

@@ -57,3 +57,13 @@ async def test_the_picture_of_the_way_stands_upright_on_a_phone_and_moves_on_by_
         False,
     ]
     assert visitor.wrong == []
+
+
+async def test_the_tables_behind_the_drawings_are_fit_for_all_too(visitor: Visitor) -> None:
+    await a_saturday(visitor.site.store, NOW)
+    await visitor.width(360)
+    for path in ("/runs", "/health"):
+        await visitor.open(path)
+        await visitor.page.locator("details:not([open]) > summary").last.click()
+        await visitor.page.locator("main table").last.wait_for()
+        assert (await visitor.violations(), await visitor.overflow()) == ([], 0)

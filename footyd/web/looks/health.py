@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from footyd.adapters.mongo import Store
@@ -21,6 +21,7 @@ from footyd.web.looks.runs import RunLook, run_look
 from footyd.web.looks.troubles import TroubleLook, troubles_of
 
 ALERTS_SHOWN = 8
+OVERDUE = timedelta(minutes=10)
 ANSWER_STEPS = (0.005, 0.025, 0.1, 0.5, 1.0)
 
 
@@ -38,12 +39,13 @@ class SourceLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLook:
-    """The feed. `refused` counts the refused polls in a row."""
+    """The feed. `refused` counts the refused polls in a row; at `overdue_since` a poll should have come."""
 
     rests_until: datetime | None
     reason: str
     needs_person: bool
     refused: int
+    overdue_since: datetime | None
     last_poll: RunLook | None
     last_ingest: RunLook | None
 
@@ -145,7 +147,7 @@ async def look_health(
         started_at=daemon.started_at,
         troubles=(),
         sources=tuple([_source(s.name, s.rest) for s in await sources_health(store, config, now)]),
-        feed=await _feed(store, now),
+        feed=await _feed(store, now, daemon),
         quota=await look_quota(store, config, now, daemon),
         disk=_places(config, inside),
         disk_low=inside.disk_low,
@@ -188,7 +190,7 @@ def _remedy(name: str) -> str:
     return "run footyd login" if name in {"cookies", "browser"} else f"look at search.{name} in the config"
 
 
-async def _feed(store: Store, now: datetime) -> FeedLook:
+async def _feed(store: Store, now: datetime, daemon: DaemonFacts) -> FeedLook:
     noted = await store.runs.noted("feed")
     until = noted.get("rest_until")
     rests = until is not None and now < until
@@ -197,9 +199,16 @@ async def _feed(store: Store, now: datetime) -> FeedLook:
         reason=(noted.get("reason") or "") if rests else "",
         needs_person=rests and bool(noted.get("needs_person")),
         refused=noted.get("step") or 0,
+        overdue_since=_overdue(now, daemon),
         last_poll=await _last(store, "poll"),
         last_ingest=await _last(store, "ingest"),
     )
+
+
+def _overdue(now: datetime, daemon: DaemonFacts) -> datetime | None:
+    """A poll's own time-outs and retries are over long before."""
+    at = daemon.next_runs.get("poll")
+    return at if daemon.alive and at is not None and now - at > OVERDUE else None
 
 
 async def _last(store: Store, job: str) -> RunLook | None:

@@ -47,6 +47,12 @@ def _process(found: HealthLook) -> Iterator[TroubleLook]:
 
 def _feed(found: HealthLook) -> Iterator[TroubleLook]:
     feed = found.feed
+    if feed.overdue_since:
+        yield TroubleLook(
+            what=f"The poll is overdue since {feed.overdue_since:%H:%M} UTC",
+            remedy="Look into the log for what holds it up; a restart of footyd loses nothing",
+            grave=True,
+        )
     if feed.rests_until:
         remedy = "See api_football in the config, and your account there" if feed.needs_person else WAITS
         yield TroubleLook(
