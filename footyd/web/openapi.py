@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from footyd import __version__
-from footyd.web.endpoint import API, Endpoint, Param, adapter
+from footyd.web.endpoint import API, LISTING, Endpoint, Param, adapter
 from footyd.web.problems import PROBLEM_TYPE, Problem
 
 REFERENCE = "#/components/schemas/{model}"
@@ -134,7 +134,7 @@ def _responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
 def failures_of(endpoint: Endpoint) -> list[int]:
     """Every status with which it may refuse."""
     found = {*EVERYWHERE, *endpoint.fails}
-    if any(param.in_path for param in endpoint.params):
+    if any(param.in_path or param in LISTING for param in endpoint.params):
         found.add(404)
     if endpoint.method not in SAFE:
         found |= {403, 409}

@@ -36,8 +36,9 @@ async def test_every_operation_keeps_what_the_document_promises(
     monkeypatch.setattr(tries, "TRIES_OF_ONE", 10_000)
     monkeypatch.setattr(tries, "TRIES_OF_ALL", 10_000)
     told = (await locked.get("/api/v1/openapi.json", headers=SHOWN)).json()
-    verdict = await asyncio.to_thread(judged, told, locked.address, TOKEN, examples=12)
+    verdict = await asyncio.to_thread(judged, told, locked.address, TOKEN, examples=8)
     assert not verdict.broken, "\n\n".join(verdict.broken)
+    assert not [name for name, code in verdict.answers if code >= 500]
     for path, operations in told["paths"].items():
         for method in operations:
             name = f"{method.upper()} {path}"
