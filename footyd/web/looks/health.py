@@ -5,49 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from footyd.adapters.mongo import Store
 from footyd.adapters.mongo.figures import Kept
 from footyd.config import Config
-from footyd.model import SourceRest
 from footyd.overview import DaemonFacts, daemon_facts, sources_health
 from footyd.version import commit, versions
+from footyd.web.looks.feed import FeedLook, look_feed
 from footyd.web.looks.going import GoingLook
 from footyd.web.looks.inside import Inside, PartLook
 from footyd.web.looks.quota import QuotaLook, look_quota
-from footyd.web.looks.runs import RunLook, run_look
+from footyd.web.looks.sources import SourceLook, source_look
 from footyd.web.looks.troubles import TroubleLook, troubles_of
 
 ALERTS_SHOWN = 8
-OVERDUE = timedelta(minutes=10)
 ANSWER_STEPS = (0.005, 0.025, 0.1, 0.5, 1.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceLook:
-    """A way to X. One that rests is asked again at `rests_until`, or when a person has acted."""
-
-    name: str
-    ready: bool
-    reason: str
-    remedy: str
-    rests_until: datetime | None
-    needs_person: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedLook:
-    """The feed. `refused` counts the refused polls in a row; at `overdue_since` a poll should have come."""
-
-    rests_until: datetime | None
-    reason: str
-    needs_person: bool
-    refused: int
-    overdue_since: datetime | None
-    last_poll: RunLook | None
-    last_ingest: RunLook | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +119,8 @@ async def look_health(
         status=_status(daemon, inside),
         started_at=daemon.started_at,
         troubles=(),
-        sources=tuple([_source(s.name, s.rest) for s in await sources_health(store, config, now)]),
-        feed=await _feed(store, now, daemon),
+        sources=tuple([source_look(s.name, s.rest) for s in await sources_health(store, config, now)]),
+        feed=await look_feed(store, now, daemon),
         quota=await look_quota(store, config, now, daemon),
         disk=_places(config, inside),
         disk_low=inside.disk_low,
@@ -165,55 +138,6 @@ def _status(daemon: DaemonFacts, inside: Inside) -> str:
     if any(part.hangs for part in inside.parts):
         return "failing"
     return "ok" if daemon.alive else "starting"
-
-
-def _source(name: str, rest: SourceRest | None) -> SourceLook:
-    finding, remedy = _split(rest.reason) if rest else ("", "")
-    needs_person = rest is not None and rest.until is None
-    return SourceLook(
-        name=name,
-        ready=rest is None,
-        reason=finding,
-        remedy=remedy or (_remedy(name) if needs_person else ""),
-        rests_until=rest.until if rest else None,
-        needs_person=needs_person,
-    )
-
-
-def _split(reason: str) -> tuple[str, str]:
-    """A source's reason carries its remedy behind a semicolon."""
-    finding, _, remedy = reason.rpartition("; ")
-    return (finding, remedy) if finding else (reason, "")
-
-
-def _remedy(name: str) -> str:
-    return "run footyd login" if name in {"cookies", "browser"} else f"look at search.{name} in the config"
-
-
-async def _feed(store: Store, now: datetime, daemon: DaemonFacts) -> FeedLook:
-    noted = await store.runs.noted("feed")
-    until = noted.get("rest_until")
-    rests = until is not None and now < until
-    return FeedLook(
-        rests_until=until if rests else None,
-        reason=(noted.get("reason") or "") if rests else "",
-        needs_person=rests and bool(noted.get("needs_person")),
-        refused=noted.get("step") or 0,
-        overdue_since=_overdue(now, daemon),
-        last_poll=await _last(store, "poll"),
-        last_ingest=await _last(store, "ingest"),
-    )
-
-
-def _overdue(now: datetime, daemon: DaemonFacts) -> datetime | None:
-    """A poll's own time-outs and retries are over long before."""
-    at = daemon.next_runs.get("poll")
-    return at if daemon.alive and at is not None and now - at > OVERDUE else None
-
-
-async def _last(store: Store, job: str) -> RunLook | None:
-    found: list[dict[str, Any]] = await store.runs.last_runs(job=job, limit=1)
-    return run_look(found[0]) if found else None
 
 
 def _places(config: Config, inside: Inside) -> tuple[PlaceLook, ...]:
