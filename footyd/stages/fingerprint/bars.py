@@ -39,6 +39,8 @@ class BarFinder:
         lines, columns = len(self._black[0]), len(self._black[1])
         even = grey[: lines * _HALVED, : columns * _HALVED]
         grey = np.asarray(cv2.resize(even, (columns, lines), interpolation=cv2.INTER_AREA), np.uint8)
+        if not _has_flat_edge(grey):
+            return
         _, black = cv2.threshold(grey, _BLACK - 1, 255, cv2.THRESH_BINARY_INV)
         _, white = cv2.threshold(grey, _WHITE, 255, cv2.THRESH_BINARY)
         for counts, pixels in ((self._black, black), (self._white, white)):
@@ -61,6 +63,16 @@ class BarFinder:
         before = max(_leading(black), _leading(white))
         after = max(_leading(black[::-1]), _leading(white[::-1]))
         return len(black) - before - after
+
+
+def _has_flat_edge(grey: NDArray[np.uint8]) -> bool:
+    """Whether any outermost line is black or white: without it the whole need not be counted."""
+    edges = (grey[0], grey[-1], grey[:, 0], grey[:, -1])
+    return any(
+        np.count_nonzero(flat) >= _LINE_SHARE * len(edge)
+        for edge in edges
+        for flat in (edge < _BLACK, edge > _WHITE)
+    )
 
 
 def _leading(bar: NDArray[np.bool_]) -> int:

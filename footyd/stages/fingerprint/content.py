@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +37,12 @@ class Box:
 
     def of(self, frames: Frames) -> Frames:
         return frames[:, self.top : self.bottom, self.left : self.right]
+
+
+def changes(frames: Frames) -> Frames:
+    """By how many grey levels each pixel changes from a picture to the next, shape (samples - 1, pixels)."""
+    flat = frames.reshape(len(frames), -1)
+    return np.asarray(cv2.absdiff(flat[1:], flat[:-1]), np.float32) if len(flat) > 1 else flat[:0]
 
 
 def find_box(frames: Frames) -> Box:

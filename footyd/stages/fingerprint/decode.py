@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from footyd.config import ClipsConfig
 from footyd.model import Rejection, VideoFacts
 from footyd.stages.fingerprint.bars import BarFinder
-from footyd.stages.fingerprint.content import Box, Frames, find_box
+from footyd.stages.fingerprint.content import Box, Frames, changes, find_box
 from footyd.stages.fingerprint.motion import PER_SECOND
 from footyd.stages.fingerprint.quality import Looks, measure
 from footyd.stages.fingerprint.sound import has_sound
@@ -115,7 +115,7 @@ def _unwanted_picture(frames: Frames, *, stills: bool) -> Rejection | None:
     bright = (frames >= _BLACK).mean(axis=(1, 2))
     if np.median(bright) < _HARDLY:
         return Rejection(reason="black", detail="shows nothing")
-    change = np.abs(np.diff(frames, axis=0)).max(axis=(1, 2))
+    change = changes(frames).max(axis=1)
     if not stills and len(change) and np.quantile(change, 1 - _HARDLY) < _STANDS_STILL:
         return Rejection(reason="still", detail="one picture, in which nothing moves")
     return None

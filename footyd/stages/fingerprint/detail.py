@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 Grey = NDArray[np.uint8]
 Array = NDArray[np.float32]
 Marks = NDArray[np.bool_]
+Place = tuple[int, int]
+"""Top and left of a window."""
 
 _HEIGHTS = (1440, 1080, 800, 600, 450, 340, 255, 190, 143, 107, 80, 60)
 _TALLEST_SHARE = 0.95
@@ -31,7 +33,7 @@ _WINDOW = 0.133
 """Side of a window over the picture's height: two sizes of a picture are looked at in the same places."""
 _SMALLEST_WINDOW = 16
 _WINDOWS = (4, 6)
-"""Lines and columns of them, spread over the picture: they see nearly half of it."""
+"""Lines and columns of them, spread over the picture: they see nearly half of it, in turns."""
 _STAMPED = 0.02
 """Of a window: under more of a stamp it does not count."""
 _LEAST_FREE = 0.5
@@ -86,27 +88,42 @@ def _detail(pictures: Sequence[Grey], stamps: Marks) -> dict[int, float]:
 
 def _energies(pictures: Sequence[Grey], heights: tuple[int, ...], stamps: Marks) -> tuple[Array, Marks]:
     """Per octave, by band and window of all pictures; and which windows are free of stamps."""
-    height, width = pictures[0].shape
-    side = _side(height, width)
-    tops, lefts = _starts(height - side, _WINDOWS[0]), _starts(width - side, _WINDOWS[1])
-    bands = _bands(side, height, heights)
-    energy = np.concatenate([np.square(_spectra(picture, side, tops, lefts)) @ bands for picture in pictures])
-    down, across = stamps.shape[0] / height, stamps.shape[1] / width
-    stamped = [
-        stamps[_part(top, side, down), _part(left, side, across)].mean() for top in tops for left in lefts
+    shape = pictures[0].shape
+    side = _side(*shape)
+    places = [
+        (top, left)
+        for top in _starts(shape[0] - side, _WINDOWS[0])
+        for left in _starts(shape[1] - side, _WINDOWS[1])
     ]
-    free = np.array(stamped) <= _STAMPED
-    if free.mean() < _LEAST_FREE:
-        free[:] = True
-    return energy.T, np.tile(free, len(pictures))
+    free, bands = _free(places, side, shape, stamps), _bands(side, shape[0], heights)
+    energy, seen = [], []
+    for number, picture in enumerate(pictures):
+        turn = _turn(number)
+        energy.append(np.square(_spectra(picture, side, [places[at] for at in turn])) @ bands)
+        seen.append(free[turn])
+    return np.concatenate(energy).T, np.concatenate(seen)
+
+
+def _turn(number: int) -> list[int]:
+    """Every second window, as on a chess board; in the next picture the others."""
+    lines, columns = _WINDOWS
+    return [at for at in range(lines * columns) if (at // columns + at + number) % 2 == 0]
+
+
+def _starts(last: int, count: int) -> list[int]:
+    return [number * last // (count - 1) for number in range(count)]
+
+
+def _free(places: Sequence[Place], side: int, shape: tuple[int, ...], stamps: Marks) -> Marks:
+    """Windows with hardly any of a stamp in them; all of them where too few are left."""
+    down, across = stamps.shape[0] / shape[0], stamps.shape[1] / shape[1]
+    marked = [stamps[_part(top, side, down), _part(left, side, across)].mean() for top, left in places]
+    free = np.array(marked) <= _STAMPED
+    return free if free.mean() >= _LEAST_FREE else np.ones_like(free)
 
 
 def _part(start: int, side: int, scale: float) -> slice:
     return slice(int(start * scale), max(int(start * scale) + 1, round((start + side) * scale)))
-
-
-def _starts(last: int, count: int) -> NDArray[np.int_]:
-    return np.arange(count) * last // (count - 1)
 
 
 def _side(height: int, width: int) -> int:
@@ -115,9 +132,9 @@ def _side(height: int, width: int) -> int:
     return min(side, height // 2 * 2, width // 2 * 2)
 
 
-def _spectra(picture: Grey, side: int, tops: NDArray[np.int_], lefts: NDArray[np.int_]) -> Array:
+def _spectra(picture: Grey, side: int, places: Sequence[Place]) -> Array:
     """A row per window."""
-    windows = [picture[top : top + side, left : left + side] for top in tops for left in lefts]
+    windows = [picture[top : top + side, left : left + side] for top, left in places]
     spectra = np.stack([cv2.dct(window.astype(np.float32)) for window in windows])
     return np.asarray(spectra.reshape(len(windows), -1), np.float32)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from footyd.model import Quality
-from footyd.stages.fingerprint.content import Box
+from footyd.stages.fingerprint.content import Box, changes
 from footyd.stages.fingerprint.content import Frames as Small
 from footyd.stages.fingerprint.detail import real_lines
 from footyd.stages.fingerprint.motion import PER_SECOND
@@ -98,7 +98,7 @@ def _blocking(look: Grey) -> float:
 
 def _cuts(frames: Small) -> list[float]:
     """Seconds at which the picture changes at once, in its place and in its greys."""
-    change = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2))
+    change = changes(frames).mean(axis=1)
     cuts = []
     for at in np.flatnonzero(change > _CUT_CHANGE):
         near = np.concatenate([change[max(0, at - 4) : at], change[at + 1 : at + 5]])
