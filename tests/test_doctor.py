@@ -129,10 +129,13 @@ def test_the_clock(now: datetime, is_set: bool | None, level: str, monkeypatch: 
     assert bool(line.remedy) is (level != "ok")
 
 
-def test_the_kernel_tells_of_its_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine_facts, "SYNCHRONIZED", tmp_path / "synchronized")
-    assert machine_facts.clock_is_set() in (True, False, None)
-    (tmp_path / "synchronized").touch()
+def test_timesyncd_or_the_kernel_tells_of_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    timesyncd = tmp_path / "timesync"
+    monkeypatch.setattr(machine_facts, "SYNCHRONIZED", timesyncd / "synchronized")
+    assert machine_facts.clock_is_set() in (True, False, None), "the kernel's word"
+    timesyncd.mkdir()
+    assert machine_facts.clock_is_set() is False
+    (timesyncd / "synchronized").touch()
     assert machine_facts.clock_is_set() is True
 
 

@@ -24,9 +24,12 @@ _STATUS_AT, _UNSYNCHRONIZED, _TIMEX_BYTES = 40, 0x40, 256
 
 
 def clock_is_set() -> bool | None:
-    """Whether somebody keeps the clock right, as the kernel or systemd knows it; None: it is not told."""
-    if SYNCHRONIZED.exists():
-        return True
+    """Whether somebody keeps the clock right, as systemd or the kernel knows it; None: it is not told.
+
+    Where systemd-timesyncd is at work its word is enough: under footyd.service the kernel may not be asked.
+    """
+    if SYNCHRONIZED.parent.is_dir():
+        return SYNCHRONIZED.exists()
     timex = ctypes.create_string_buffer(_TIMEX_BYTES)
     if ctypes.CDLL(None, use_errno=True).adjtimex(timex) < 0:  # forbidden by ProtectClock=
         return None
