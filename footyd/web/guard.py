@@ -25,6 +25,8 @@ CSRF_FIELD = "csrf"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_ROUTES = frozenset({"/static/{name}", "/login", "/healthz"})
 """What answers without a login; /healthz tells only whether all is well then."""
+FOREIGN = frozenset({"cross-site", "same-site"})
+"""Where browsers say a request comes from; the same site is another port of this machine, too."""
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 TRIES: web.AppKey[Tries] = web.AppKey("tries", Tries)
@@ -35,6 +37,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in, or refuse in the form that fits who asks; errors of handlers end here too."""
     try:
         check_host(request)
+        check_site(request)
         identify(request)
         if request.method not in SAFE:
             await check_origin(request)
@@ -66,6 +69,13 @@ def check_host(request: web.Request) -> None:
             f"footyd is not served as {request.host!r}",
             remedy="Name it in web.hosts, or set web.token",
         )
+
+
+def check_site(request: web.Request) -> None:
+    """Other sites may link to us, but not use pieces of us: each visitor of theirs could open streams here."""
+    site, mode = request.headers.get("Sec-Fetch-Site"), request.headers.get("Sec-Fetch-Mode")
+    if site in FOREIGN and mode is not None and mode != "navigate":
+        raise Refusal(403, "the request comes from another site")
 
 
 def is_own_name(request: web.Request, host: str) -> bool:
@@ -180,8 +190,9 @@ async def check_origin(request: web.Request) -> None:
     if request.get(SESSION) is None:
         return
     origin = request.headers.get("Origin")
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    if site not in {"same-origin", "none"} or (origin is not None and not is_own_origin(request, origin)):
+    if request.headers.get("Sec-Fetch-Site") in FOREIGN or (
+        origin is not None and not is_own_origin(request, origin)
+    ):
         raise Refusal(403, "the request comes from another site", remedy="Behind a proxy, set web.hosts")
     given = request.headers.get(CSRF_HEADER) or await _field(request)
     if not request.app[ACCESS].is_csrf(request[SESSION], given):

@@ -10,6 +10,8 @@ WINDOW_SECONDS = 300.0
 TRIES_OF_ONE = 5
 TRIES_OF_ALL = 100
 CLIENTS_KNOWN = 1000
+LONGEST_NAME = 64
+"""A proxy may pass on anything as an address."""
 
 
 class Tries:
@@ -47,7 +49,7 @@ def _network(client: str) -> str:
     try:
         found = ip_address(client)
     except ValueError:
-        return client
+        return client[:LONGEST_NAME]
     if isinstance(found, IPv6Address):
         mapped = found.ipv4_mapped
         return str(mapped) if mapped else found.exploded[:19]

@@ -205,6 +205,17 @@ async def test_a_change_from_another_site_is_refused_even_with_its_csrf_token(
     assert "another site" in found.text
 
 
+@pytest.mark.parametrize("site_of", ["cross-site", "same-site"])
+async def test_another_site_may_link_to_us_but_not_use_us(site: Site, site_of: str) -> None:
+    link = {"Sec-Fetch-Site": site_of, "Sec-Fetch-Mode": "navigate"}
+    assert (await site.get("/", headers=link)).status == 200
+    for mode in ("cors", "no-cors"):
+        for path in ("/events?topic=day:2026-08-22:shown", "/api/v1/status", "/"):
+            found = await site.get(path, headers={**link, "Sec-Fetch-Mode": mode})
+            assert found.status == 403, path
+    assert site.live.streams == 0
+
+
 async def test_a_change_from_our_own_page_is_taken(site: Site) -> None:
     own = {"Origin": site.address, "Sec-Fetch-Site": "same-origin"}
     assert (await site.post("/spoilers", {"hide": "1"}, headers=own)).status == 303
