@@ -72,7 +72,7 @@ def check_host(request: web.Request) -> None:
 
 
 def check_site(request: web.Request) -> None:
-    """Other sites may link to us, but not use pieces of us: each visitor of theirs could open streams here."""
+    """Other sites may link to us, but use no piece of us: each visitor of theirs could open streams here."""
     site, mode = request.headers.get("Sec-Fetch-Site"), request.headers.get("Sec-Fetch-Mode")
     if site in FOREIGN and mode is not None and mode != "navigate":
         raise Refusal(403, "the request comes from another site")
