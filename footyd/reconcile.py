@@ -14,6 +14,8 @@ from footyd.pipeline import Check, Ground, Tools
 
 UNCLAIMED_AT_MOST = 300
 """A crash leaves three objects at most; so many are another library."""
+SIDES_AT_MOST = 20
+"""A clip without a readable frame stays without a poster: not all of them are fetched at each start."""
 LOST_AT_MOST = 20
 LOST_SHARE = 0.1
 ALL_OF = 3
@@ -53,9 +55,9 @@ class LibraryChecks:
             ),
             Check(
                 name="clip without poster or sidecar",
-                plan="they are made anew",
+                plan=f"they are made anew, for {SIDES_AT_MOST} clips at a time",
                 find=lambda ground: self._of(frozenset(Fault) - LOST - LEFT_ALONE - {Fault.UNNAMED}, ground),
-                mend=self._repair,
+                mend=lambda keys, tools: self._repair(keys[:SIDES_AT_MOST], tools),
                 beside=True,
             ),
             Check(

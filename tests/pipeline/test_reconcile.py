@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from footyd import reconcile as reconcile_module
 from footyd.doctor import Level, records
 from footyd.errors import LibraryError
 from footyd.library_check import Checked, Fault, Finding, check
 from footyd.model import Clip, ClipId, Leftover, ObjectKey
 from footyd.pipeline import set_right
-from footyd.reconcile import LibraryChecks, is_another_library
+from footyd.reconcile import SIDES_AT_MOST, LibraryChecks, is_another_library
 from footyd.stages.publish import poster_key, side_keys
 from tests.pipeline.desk import Desk
 
@@ -92,6 +93,25 @@ async def test_a_clip_that_is_gone_is_fetched_again_and_what_lay_beside_one_made
     assert await reconcile(desk) == {"record without its object": 1}
     await desk.work()
     assert await desk.keys() == [kept.object_key]
+
+
+async def test_a_start_makes_few_side_files_anew(
+    desk: Desk, kept: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand clips without a readable frame would all be fetched at every start, for nothing."""
+    made: list[str] = []
+
+    async def make(finding: Finding, _tools: object) -> str:
+        made.append(finding.key)
+        return ""
+
+    monkeypatch.setattr(reconcile_module, "repair", make)
+    for number in range(30):
+        clip = replace(kept, id=ClipId(f"{number}:{number}"), object_key=ObjectKey(f"{number:02d}.mp4"))
+        await desk.store.clips.save_clip(clip)
+        place(desk, clip.object_key).write_bytes(b"0" * kept.facts.size_bytes)
+    await reconcile(desk)
+    assert len(made) == SIDES_AT_MOST
 
 
 async def test_a_library_whose_disk_is_not_mounted_costs_no_record(desk: Desk, kept: Clip) -> None:
