@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Browser, expect
 
-from footyd.model import FixtureState, GoalOutcome, GoalState
+from footyd.model import FixtureState, GoalOutcome, GoalState, SourceRest
 from footyd.web.server import serve
 from tests.builders import KICKOFF
 from tests.waiting import until
@@ -127,6 +127,19 @@ async def test_a_quiet_day_and_a_daemon_that_is_gone_say_so(site: Site) -> None:
     text = await site.page()
     assert "No followed match on this day." in text
     assert "not running" in text
+
+
+async def test_what_needs_a_person_stands_above_the_day_with_a_way_there(site: Site) -> None:
+    await a_saturday(site.store, NOW)
+    await site.store.runs.save_rest(SourceRest(source="nitter", until=None, step=1, reason="blocked"))
+    await site.store.runs.save_rest(
+        SourceRest(source="api", until=NOW + timedelta(minutes=9), step=1, reason="rate_limited")
+    )
+    text = await site.page()
+    assert '<a class="pill warn" href="/review">1 goal needs review</a>' in text
+    assert '<a class="pill bad" href="/health">nitter needs you</a>' in text
+    assert '<a class="pill warn" href="/health">api rests</a>' in text
+    assert "6480 of 7500 calls left" in text
 
 
 async def test_with_scores_hidden_the_page_tells_none_until_one_asks(site: Site) -> None:
