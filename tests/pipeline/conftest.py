@@ -25,5 +25,5 @@ def clock_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def desk(mongo_uri: str, mongo_database: str, tmp_path: Path, net: Path) -> AsyncIterator[Desk]:
-    async with open_store(mongo_uri, mongo_database, timeout_seconds=10, runs_kept_days=90) as store:
+    async with open_store(mongo_uri, mongo_database, timeout_seconds=10, runs_kept_days=3650) as store:
         yield await Desk.open(store, tmp_path, net)

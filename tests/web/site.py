@@ -189,5 +189,5 @@ async def opened(store: Store, place: Path, settings: Settings | None = None) ->
 
 @asynccontextmanager
 async def a_store(uri: str, database: str) -> AsyncIterator[Store]:
-    async with open_store(uri, database, timeout_seconds=30, runs_kept_days=90) as store:
+    async with open_store(uri, database, timeout_seconds=30, runs_kept_days=3650) as store:
         yield store

@@ -10,8 +10,6 @@ from footyd.model import Candidate, Clip, ClipState
 from footyd.pipeline.verdicts import is_chosen
 from footyd.web.looks.posts import PostLook
 
-IN_LIBRARY = (ClipState.KEEPER, ClipState.PUBLISHING)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyLook:
@@ -67,8 +65,14 @@ def look_keepers(
     """In the order of their rank."""
     by_post = {post.id: post for post in posts}
     chosen = {c.clip_id for c in candidates if is_chosen(c)}
-    kept = sorted((clip for clip in clips if clip.state in IN_LIBRARY), key=lambda clip: clip.rank or 99)
+    kept = sorted((clip for clip in clips if _is_there(clip)), key=lambda clip: clip.rank or 99)
     return tuple(_keeper(clip, clips, by_post, is_chosen=clip.id in chosen) for clip in kept)
+
+
+def _is_there(clip: Clip) -> bool:
+    """In the library, if only under the key of before its goal was renamed; not what is promised alone."""
+    moving = clip.state is ClipState.PUBLISHING and clip.moved_from is not None
+    return clip.state is ClipState.KEEPER or moving
 
 
 def _keeper(
