@@ -29,12 +29,14 @@ class ShelfStore:
                 yield _shelved(document)
 
     async def kept(self) -> list[DatedKeeper]:
-        """Every keeper whose goal is recorded, as retention sees it."""
+        """Every keeper whose goal is recorded, as retention sees it; read a batch at a time."""
         keeps = {"state": ClipState.KEEPER.value}
         with store_errors("reading the library's records"):
-            keepers = [d async for d in self._clips.find(keeps, {"goal_id": 1, "facts.size_bytes": 1})]
+            clips = self._clips.find(keeps, {"goal_id": 1, "facts.size_bytes": 1}, batch_size=_BATCH)
+            keepers = [d async for d in clips]
             wanted = {"_id": {"$in": sorted({d["goal_id"] for d in keepers})}}
-            goals = {d["_id"]: d async for d in self._goals.find(wanted, _DATES)}
+            found = self._goals.find(wanted, _DATES, batch_size=_BATCH)
+            goals = {d["_id"]: d async for d in found}
         return [_kept(d, goals[d["goal_id"]]) for d in keepers if d["goal_id"] in goals]
 
     async def keeper_bytes(self) -> int:
