@@ -33,7 +33,7 @@ UNSEEN = ScriptEvent(minute=44, club=HOME, player=(983_004, "L. Bukovinac"), nob
 Each is shown in so many polls that one which a crash loses changes nothing. No score is another one's, nor
 one's reversed, also when the third is taken back: so no post can be taken for another goal's.
 """
-KEEPERS = 4
+KEEPERS, GOALS_WITH_CLIPS = 4, 3
 _CLIPS = (
     (CORRECTED, Camera.MAIN, Version.BASE, False),
     (CORRECTED, Camera.MAIN, Version.CROPPED, False),
