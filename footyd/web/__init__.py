@@ -14,6 +14,10 @@ live.py       pages that change while they are looked at: one look per topic, to
 events.py     the stream of server-sent events
 endpoint.py   what an API endpoint is: handler, parameters, what it returns; lists go on by cursor
 api.py        all endpoints under /api/v1/
+openapi.py    the document that describes them, made from them
+media.py      clips and posters as bytes, in any stretch, or a link to where S3 holds them
+archive.py    all clips of a match as one ZIP, written while it is read
+feeds.py      for other programs: new clips (atom.py) and followed matches (calendar.py)
 site.py       all pages, and which of them the navigation names
 pages/        one module per page: routes, handlers, the page's live parts
 looks/        one module per page: a frozen tree of values read from the Store, which page and API both show

@@ -11,6 +11,7 @@ from footyd.adapters.mongo.keepers import Place
 from footyd.model import FixtureId
 from footyd.web import archive, feeds
 from footyd.web.context import answers
+from footyd.web.dear import dear
 from footyd.web.endpoint import (
     LISTING,
     Endpoint,
@@ -42,7 +43,7 @@ async def show(request: web.Request) -> web.Response:
         "library.html",
         it=found,
         wish=wish,
-        kept=await known.store.figures.kept(),
+        kept=await dear(request.app).kept(),
         more=_more(request, found),
         goes_on="cursor" in request.query,
         clip_path=clip_path,
