@@ -19,8 +19,9 @@ class ReviewStore:
     async def work_now(self, goal_id: GoalId, now: datetime) -> bool:
         """Due at once without a search; no pass is used up. False for a goal that was taken back.
 
-        It waits for nobody meanwhile. A pass whose query is not spent yet is stepped back from, so that it follows as the next one. As with
-        a further round, a pass that is running learns that its plan is not the last word any more.
+        It waits for nobody meanwhile. A pass whose query is not spent yet is stepped back from, so that it
+        follows as the next one. As with a further round, a pass that is running learns that its plan is not
+        the last word any more.
         """
         due = {
             "search.next_at": now,
