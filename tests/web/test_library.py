@@ -202,6 +202,8 @@ async def test_with_spoilers_hidden_no_scorer_and_no_picture_is_shown_until_aske
     assert "Striker" not in shown
     assert "2-1" not in shown
     assert not await visitor.page.locator(".clip img").first.is_visible()
+    feed = visitor.page.get_by_role("link", name="Feed of new clips")
+    assert await feed.get_attribute("href") == "/feeds/clips.atom?spoilers=hide"
     assert await visitor.violations() == []
     await visitor.shoot("library-hidden")
     await visitor.page.get_by_text("Show goals and clips").click()
