@@ -13,9 +13,9 @@ from footyd.stages.fingerprint.lines import Line, Lines
 from footyd.stages.fingerprint.motion import PER_SECOND, STILL_EVERY
 from footyd.stages.fingerprint.refine import Matrix, blocks_over, initial_warp, refine, warped
 
-_NOTHING_ALIKE = 0.05
+_NOTHING_ALIKE = 0.1
 """The appearance below which the dearer steps are saved: of one scene, even ill placed, it is far higher."""
-_LOOKS, _FIRST_LOOKS = 12, 5
+_LOOKS = 12
 _LEAST_WINDOWS = 4
 _LEAST_STILL_CELLS = 12
 NEAR_SPEEDS = (1.0, 1.05, 1 / 1.05, 1.1, 1 / 1.1)
@@ -55,7 +55,7 @@ def gather(a: Footage, b: Footage, candidate: Candidate) -> Evidence | None:
     little = _view(small.pictures, candidate)
     at, its = candidate.line.pairs(len(big), len(small))
     roughly = initial_warp(candidate, big.pictures, little)
-    if _appearance(big, small, candidate, roughly, _FIRST_LOOKS) < _NOTHING_ALIKE:
+    if _appearance(big, small, candidate, roughly) < _NOTHING_ALIKE:
         return None
     warp = refine(candidate, big.pictures[at], little[its])
     if warp is None:
@@ -80,7 +80,7 @@ def gather(a: Footage, b: Footage, candidate: Candidate) -> Evidence | None:
         blocks=common / np.maximum(np.sqrt(energy), 1e-3),
         votes=votes,
         sharpness=_sharpness(lines, line, len(at)),
-        appearance=_appearance(big, small, replace(candidate, line=line), warp, _LOOKS),
+        appearance=_appearance(big, small, replace(candidate, line=line), warp),
     )
 
 
@@ -145,10 +145,10 @@ def _sharpness(lines: Lines, line: Line, samples: int) -> float:
     return (here - float(far.mean())) / max(float(far.std()), 0.01)
 
 
-def _appearance(big: Footage, small: Footage, candidate: Candidate, warp: Matrix, most: int) -> float:
+def _appearance(big: Footage, small: Footage, candidate: Candidate, warp: Matrix) -> float:
     """The median, over moments of the common stretch, of the stills' correlation in the place found."""
     at, its = candidate.line.pairs(len(big), len(small))
-    looks = np.linspace(0, len(at) - 1, min(len(at), most)).round().astype(np.intp)
+    looks = np.linspace(0, len(at) - 1, min(len(at), _LOOKS)).round().astype(np.intp)
     one = big.stills[np.minimum((at[looks] + 1) // STILL_EVERY, len(big.stills) - 1)]
     other = _view(small.stills, candidate)[np.minimum((its[looks] + 1) // STILL_EVERY, len(small.stills) - 1)]
     to_cells, from_cells = _to_cells(small.stills, small.pictures), _to_cells(big.stills, big.pictures)
