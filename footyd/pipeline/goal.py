@@ -97,8 +97,11 @@ async def _finish_pass(record: GoalRecord, tools: Tools) -> None:
 
 
 def next_plan(plan: SearchPlan, goal: Goal, config: SearchConfig, now: datetime) -> SearchPlan:
-    """The next pass, counted from the confirmation; one makes up for all that were slept through."""
-    start = goal.confirmed_at or goal.first_seen
+    """The next pass, counted from the confirmation; one makes up for all that were slept through.
+
+    A confirmation that has not come yet is from before the clock was set back: then it is counted from now.
+    """
+    start = min(goal.confirmed_at or goal.first_seen, now)
     times = [start + timedelta(minutes=minutes) for minutes in config.passes_minutes]
     index = plan.pass_index + 1
     if index >= len(times):

@@ -265,3 +265,11 @@ def test_one_pass_makes_up_for_all_that_were_slept_through(
     plan = next_plan(PLAN, goal, SearchConfig(passes_minutes=(0, 1, 2)), now)
     assert (plan.pass_index, plan.searched) == (index, False)
     assert plan.next_at == CONFIRMED + timedelta(minutes=due_minutes)
+
+
+def test_a_pass_during_which_the_clock_was_set_back_is_followed_soon() -> None:
+    """Seen: three hours ahead for some seconds; the pass that ran meanwhile put the next one off by them."""
+    goal = a_goal(at=CONFIRMED - timedelta(minutes=5))
+    now = CONFIRMED - timedelta(hours=3)
+    plan = next_plan(PLAN, goal, SearchConfig(passes_minutes=(0, 1, 2)), now)
+    assert plan.next_at == now + timedelta(minutes=1)
