@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
@@ -124,9 +126,21 @@ async def test_the_page_leads_on_with_what_was_asked_for(site: Site) -> None:
     assert (await site.page(more)).count("<article") == 2
 
 
-@pytest.mark.parametrize("cursor", ["x", "W10", "WzEsMl0", "WyJ4IiwxXQ"])
-async def test_a_cursor_that_names_no_place_is_told(site: Site, cursor: str) -> None:
-    answer = await site.get(f"/api/v1/library?cursor={cursor}")
+@pytest.mark.parametrize(
+    "key",
+    [
+        [],
+        [1, 2],
+        ["x", 1],
+        ["2026-01-01", -1],
+        ["2026-01-01T00:00:00+00:00", 10**30],
+        ["0001-01-01T00:00:00+14:00", 1],
+        {},
+    ],
+)
+async def test_a_cursor_that_names_no_place_is_told(site: Site, key: Any) -> None:
+    made_up = base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+    answer = await site.get(f"/api/v1/library?cursor={made_up}")
     assert (answer.status, answer.json()["remedy"]) == (404, "Begin without a cursor")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -68,16 +68,21 @@ def _wish(request: web.Request) -> Wish:
 
 
 def _place(request: web.Request) -> Place | None:
+    """Made up by hand it may be a moment or a number that the database cannot hold."""
     match cursor_of(request):
         case None:
             return None
-        case [str(kickoff), int(fixture)]:
-            try:
-                return datetime.fromisoformat(kickoff), FixtureId(fixture)
-            except ValueError as exc:
-                raise no_place() from exc
+        case [str(kickoff), int(fixture)] if 0 <= fixture < 10**18:
+            return _moment(kickoff), FixtureId(fixture)
         case _:
             raise no_place()
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
+        raise no_place() from exc
 
 
 # ---------------------------------------------------------------- API
