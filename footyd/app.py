@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -24,22 +22,21 @@ from footyd.clock import Stamps
 from footyd.config import Config, SourceName
 from footyd.config_diff import applicable
 from footyd.daemon import Service
+from footyd.day_jobs import DayJobs
 from footyd.disk import Disk
-from footyd.errors import FeedError, FootydError, LibraryError, StoreError
+from footyd.errors import FeedError, LibraryError, StoreError
 from footyd.goal_queue import GoalQueue
 from footyd.liveness import Liveness
-from footyd.matchday import CycleReport, Matchday
+from footyd.matchday import Matchday
 from footyd.metrics import Metrics
 from footyd.model import utcnow
 from footyd.news import News
 from footyd.overview import Overview, overview
-from footyd.pipeline import GoalReport, Tools, keep_house, mend_all, set_right
+from footyd.pipeline import GoalReport, Tools, mend_all, set_right
 from footyd.reconcile import LibraryChecks
-from footyd.schedule import Action, Begin, Job, Schedule
+from footyd.schedule import Schedule
 from footyd.stages.publish import Library
 from footyd.stages.search import SourceChain
-
-RETENTION_CRON = "30 4 * * *"
 
 log = structlog.get_logger()
 
@@ -88,17 +85,24 @@ class App:
             store, self.tools, workers=config.workers.goals, clock=utcnow, on_report=self._reported
         )
         self.liveness = Liveness()
+        self._stamps = Stamps(store.clock, lambda: self.config, utcnow)
+        self.beat = Beat(store.runs, self._facts, utcnow)
+        self._jobs = DayJobs(
+            self.matchday,
+            self.metrics,
+            config=lambda: self.config,
+            tools=self.tools,
+            changed=self.changed,
+            polled=self.beat.soon,
+            in_doubt=lambda: self._stamps.in_doubt,
+        )
         self.schedule = Schedule(
-            self._jobs(),
+            self._jobs.all(),
             store.runs,
             utcnow,
             on_turn=lambda: self.liveness.seen("schedule"),
             on_set=self._clock_was_set,
         )
-        self._stamps = Stamps(store.clock, lambda: self.config, utcnow)
-        self.beat = Beat(store.runs, self._facts, utcnow)
-        fixed = config.poll.interval_seconds
-        self._interval_seconds = config.poll.auto_min_seconds if fixed == "auto" else fixed
 
     def watch(self, tell: Callable[[], None]) -> None:
         """Call `tell` whenever a poll, an ingest or a goal's pass has changed the records."""
@@ -139,73 +143,6 @@ class App:
         """What the page shows."""
         return await overview(self.store, self.config, utcnow(), free=self.disk.free())
 
-    # -------------------------------------------------- jobs
-
-    def _jobs(self) -> list[Job]:
-        return [
-            Job(name="poll", action=self._poll, every_seconds=lambda: self._interval_seconds),
-            Job(
-                name="ingest",
-                action=self._ingest,
-                action_on=self._ingest_of,
-                cron=lambda: (self.config.ingest.cron, self.config.ingest.time_zone),
-                retried=True,
-            ),
-            Job(
-                name="retention",
-                action=self._retention,
-                cron=lambda: (RETENTION_CRON, self.config.ingest.time_zone),
-            ),
-        ]
-
-    async def _poll(self, begin: Begin) -> Mapping[str, Any] | None:
-        self._interval_seconds = await self.matchday.interval_seconds()
-        report = await self._cycle(begin)
-        if report is None:
-            return None
-        self.changed()
-        self.beat.soon()
-        if report.wants_second_look and self.config.confirm.second_look_seconds:
-            self.schedule.jobs["poll"].tick_after(self.config.confirm.second_look_seconds, "second look")
-        return report.metadata()
-
-    async def _cycle(self, begin: Begin) -> CycleReport | None:
-        """Counted, where there was something to ask."""
-        begun = time.perf_counter()
-        try:
-            report = await self.matchday.cycle(begin)
-        except FootydError as exc:
-            self.metrics.polled("refused" if isinstance(exc, FeedError) else "failed")
-            raise
-        if report is not None and report.calls:
-            self.metrics.polled("ok")
-            self.metrics.took("poll", time.perf_counter() - begun)
-        return report
-
-    def _ingest_of(self, day: str) -> Action:
-        """For a day that a person named, such as 2026-11-21."""
-        return partial(self._ingest, days=(date.fromisoformat(day),))
-
-    async def _ingest(self, begin: Begin, days: Sequence[date] | None = None) -> Mapping[str, Any]:
-        await begin()
-        reports = await self.matchday.ingest(days)
-        self.changed()
-        self.schedule.jobs["poll"].tick("ingest")
-        return {
-            "days": [str(report.day) for report in reports],
-            "calls": len(reports),
-            "fixtures_seen": sum(report.fixtures_seen for report in reports),
-            "fixtures_processed": sum(report.fixtures_processed for report in reports),
-            "new": sum(report.new for report in reports),
-        }
-
-    async def _retention(self, begin: Begin) -> Mapping[str, Any] | None:
-        await begin()
-        if self._stamps.in_doubt:
-            log.warning("nothing is deleted for its age: the clock jumped ahead by days")
-            return None
-        return await keep_house(self.tools())
-
     async def _clock_was_set(self, by: timedelta, until: datetime) -> None:
         await self._stamps.move(by, until, between_polls=self.matchday.lock)
         self._chain.forget_searches()
@@ -217,8 +154,8 @@ class App:
         """Before anything runs: mend what a crash left, catch up with the day."""
         log.info("records mended", found=dict(await mend_all(self.tools())))
         if await self.matchday.is_today_missing():
-            self.schedule.jobs["ingest"].tick("start")
-        self.schedule.jobs["poll"].tick("start")
+            self._jobs.ingest.tick("start")
+        self._jobs.poll.tick("start")
 
     def services(self) -> dict[str, Service]:
         return {
@@ -290,7 +227,7 @@ class App:
             await self._wake_for(changed)
         except StoreError as exc:
             log.warning("what waits for the config was not woken", reason=exc.line())
-        self.schedule.jobs["poll"].tick("reload")
+        self._jobs.poll.tick("reload")
 
     async def _wake_for(self, changed: Collection[str]) -> None:
         """Whoever rested for a reason that may be gone now."""
@@ -300,7 +237,7 @@ class App:
         if "api_football" in changed:
             await self.matchday.rest.end_for_person()
         if {"api_football", "follow", "ingest"} & set(changed) or await self.matchday.is_today_missing():
-            self.schedule.jobs["ingest"].tick("reload")
+            self._jobs.ingest.tick("reload")
 
 
 async def open_app(config: Config, stack: AsyncExitStack, store: Store) -> App:
