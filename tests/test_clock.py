@@ -14,12 +14,25 @@ from footyd import clock, schedule
 from footyd.adapters.mongo import Store, open_store
 from footyd.clock import Moment, Stamps, is_trusted, longest_wait, wait_for_clock
 from footyd.config import Config
-from footyd.model import FixtureState, Goal, GoalId, GoalRecord, GoalState, NoResults, Query
+from footyd.model import (
+    CandidateState,
+    FixtureState,
+    Goal,
+    GoalId,
+    GoalOutcome,
+    GoalRecord,
+    GoalState,
+    NoResults,
+    PostId,
+    Query,
+    Rejection,
+)
 from footyd.pipeline import next_plan
+from footyd.pipeline.ledger import read_ledger
 from footyd.schedule import Schedule
 from footyd.stages.advance import is_read_twice
 from footyd.stages.search import Look, SourceChain
-from tests.builders import KICKOFF, a_fixture, a_goal
+from tests.builders import KICKOFF, a_candidate, a_fixture, a_goal
 from tests.stages.search_sources import Board, Scripted, nothing
 from tests.test_schedule import Rehearsal, works
 from tests.waiting import until
@@ -99,6 +112,29 @@ async def test_the_passes_of_a_goal_go_on_at_their_pace(watch: Watch, by: timede
     again = await watch.search()
     assert (before.plan.pass_index, again.plan.pass_index) == (1, 2), "none is left out, none comes twice"
     assert again.plan.next_at == watch.now + timedelta(minutes=1)
+
+
+async def test_a_post_that_was_too_early_for_a_window_hours_ahead_is_judged_once_more(watch: Watch) -> None:
+    """A goal confirmed while the clock stood three hours ahead once ended without its clip."""
+    watch.now += HOURS
+    watch.start()
+    watch.now += timedelta(minutes=5)
+    goal = await watch.confirm()
+    early = Rejection(reason="too_early", detail="by five hours")
+    other = Rejection(reason="no_video")
+    for post, rejection in (("1", early), ("2", other)):
+        candidate = a_candidate(goal.id, post, state=CandidateState.REJECTED)
+        await watch.store.clips.add_candidates([replace(candidate, rejection=rejection)])
+    record = await watch.record()
+    over = replace(record.plan, searched=True, next_at=None)
+    await watch.store.goals.save_progress(
+        goal.id, plan=over, status=record.status, outcome=GoalOutcome.NEEDS_REVIEW
+    )
+    await watch.set(-HOURS)
+    ledger = await read_ledger(goal.id, watch.store)
+    assert ledger.may_rise == {PostId("1")}
+    record = await watch.record()
+    assert (record.plan.next_at, record.plan.searched, record.outcome) == (watch.now, False, None)
 
 
 async def test_a_goal_known_before_the_start_keeps_its_times_and_waits_no_longer(watch: Watch) -> None:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from footyd.adapters.mongo.client import DATED, Database, store_errors
-from footyd.model import GoalState
+from footyd.adapters.mongo.goals import SEARCHABLE, another_round
+from footyd.model import GoalId, GoalState
 
 MATCH_TIMES = ("read_at", "final_since", "lost_at")
 GOAL_TIMES = ("first_seen", "confirmed_at", "search.window_from", "search.next_at", "search.empty_at")
@@ -75,6 +76,7 @@ class ClockStore:
                 known = {**_IN_WORK, "first_seen": {"$lt": since}, "search.next_at": {"$gt": until + by}}
                 sooner = {"$max": [until + by, {"$add": ["$search.next_at", ms]}]}
                 await self._database.goals.update_many(known, [{"$set": {"search.next_at": sooner}}])
+            else_judged = await self._misjudged(between)
             for name, fields in (("goals", GOAL_TIMES), ("pending_goals", ("first_seen",))):
                 query = {"first_seen": between}
                 await self._database[name].update_many(query, [{"$set": _moved(fields, ms)}])
@@ -82,6 +84,17 @@ class ClockStore:
                 query = {field: between}
                 await self._database.fixtures_active.update_many(query, [{"$set": _moved([field], ms)}])
             await self._move_searches(ms, between)
+            if else_judged:
+                again = {"_id": {"$in": else_judged}, **SEARCHABLE}
+                await self._database.goals.update_many(again, another_round(until + by))
+
+    async def _misjudged(self, between: Mapping[str, datetime]) -> list[GoalId]:
+        """Goals whose search window lay elsewhere: what was too early for it is judged once more."""
+        moved = await self._database.goals.distinct("_id", {"first_seen": dict(between), **SEARCHABLE})
+        early = {"goal_id": {"$in": moved}, "verdict": None, "rejection.reason": "too_early"}
+        goals: list[GoalId] = await self._database.candidates.distinct("goal_id", early)
+        await self._database.candidates.update_many(early, {"$set": {"rejection.temporary": True}})
+        return goals
 
     async def keep_runs(self, days: int) -> None:
         """From now on the history of runs, and the timelines of goals, are so long."""

@@ -187,7 +187,7 @@ class GoalStore:
     async def search_again(self, goal_id: GoalId, now: datetime) -> bool:
         """One more search round now: the next pass is brought forward, or the last one repeated."""
         with store_errors("asking for another search"):
-            result = await self._goals.update_one({"_id": goal_id, **SEARCHABLE}, _another_round(now))
+            result = await self._goals.update_one({"_id": goal_id, **SEARCHABLE}, another_round(now))
         return bool(result.matched_count)
 
     async def cancel(self, goal_id: GoalId, now: datetime) -> bool:
@@ -231,7 +231,7 @@ def _firm_write(goal: Goal, window: timedelta, now: datetime, *, renamed: bool, 
 def _confirming(goal: Goal, window: timedelta, renamed: bool, now: datetime) -> Document:
     """A goal's belief; its plan only when it is new or its scorer was corrected."""
     if renamed:
-        wanted = _another_round(now)
+        wanted = another_round(now)
         return {**wanted, "$set": {**goal_fields(goal), **wanted["$set"]}}
     plan = SearchPlan(
         pass_index=0, searched=False, next_at=goal.confirmed_at, window_from=goal.first_seen - window
@@ -240,7 +240,7 @@ def _confirming(goal: Goal, window: timedelta, renamed: bool, now: datetime) -> 
     return {"$set": goal_fields(goal), "$setOnInsert": first}
 
 
-def _another_round(now: datetime) -> Document:
+def another_round(now: datetime) -> Document:
     """The count tells a pass that is running that its plan is not the last word any more."""
     fields = {
         "search.next_at": now,
