@@ -2,9 +2,9 @@
 
     python -m tests.bench.process [--rounds 3] [--idle-seconds 600]
 
-Prints seconds and MB. Resident memory is VmRSS of /proc, shared pages counted; written is what was handed to
-the disk (`write_bytes` of /proc); the start is timed from the fork to the log line `footyd runs`, on a new state
-directory first and then on the same one again.
+Prints seconds and MB. Resident memory is VmRSS of /proc, shared pages counted; written is what was handed
+to the disk (`write_bytes` of /proc); the start is timed from the fork to the log line `footyd runs`, on a new
+state directory first and then on the same one again.
 """
 
 from __future__ import annotations
