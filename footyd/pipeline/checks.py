@@ -12,6 +12,7 @@ import structlog
 from footyd.adapters.mongo import Store
 from footyd.clock import is_trusted, longest_wait
 from footyd.config import Config
+from footyd.errors import LibraryError
 from footyd.model import GoalId
 from footyd.pipeline.house import QUARANTINE, end_quarantine, remove_work, stale_work
 from footyd.pipeline.mend import half_kept, mend_clips
@@ -209,5 +210,14 @@ CHECKS = (
 
 
 async def mend_all(tools: Tools) -> Mapping[str, int]:
-    """At start, before anything runs; how many cases there were, by name."""
-    return await set_right(CHECKS, tools)
+    """At start, before anything runs; how many cases there were, by name.
+
+    What the library does not let be mended now waits for the night or the next start: no reason not to start.
+    """
+    found: dict[str, int] = {}
+    for check in CHECKS:
+        try:
+            found |= await set_right((check,), tools)
+        except LibraryError as exc:
+            log.warning("not mended", what=check.name, reason=exc.line())
+    return found

@@ -144,6 +144,29 @@ async def test_a_library_that_refuses_one_goal_does_not_keep_the_others_from_bei
     assert await found(desk) == {}
 
 
+async def test_a_library_that_deletes_nothing_does_not_keep_footyd_from_starting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quarantine that was over ended every start, as long as the bucket refused deletions."""
+    keeper = await a_keeper(desk)
+    await desk.store.goals.cancel(keeper.goal_id, CONFIRMED)
+    desk.now = CONFIRMED + timedelta(days=8)
+    work = desk.config.work_dir / "goal" / "left"
+    work.mkdir(parents=True)
+
+    async def refuse(key: ObjectKey) -> None:
+        raise LibraryError(f"could not delete {key}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.library, "delete", refuse)
+        with capture_logs() as logs:
+            await mend_all(desk.tools())
+    assert [entry["what"] for entry in logs if entry["event"] == "not mended"] == ["quarantine that is over"]
+    assert not work.exists(), "what comes later was mended"
+    await mend_all(desk.tools())
+    assert await found(desk) == {}
+
+
 async def test_old_scratch_and_half_written_secrets_are_removed_and_nothing_else(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
