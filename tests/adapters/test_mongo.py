@@ -363,3 +363,13 @@ async def test_an_address_that_is_none_is_refused() -> None:
     with pytest.raises(PermanentError, match=r"mongo\.uri"):
         async with open_store("mongodb://[", "footyd", timeout_seconds=1, runs_kept_days=90):
             pass
+
+
+async def test_a_password_with_a_slash_in_it_is_not_told() -> None:
+    """The driver takes the rest of it for the database's name, and quotes that."""
+    uri = "mongodb://footyd:pass/w0rd@db.example/"
+    with pytest.raises(PermanentError, match=r"mongo\.uri") as caught:
+        async with open_store(uri, "footyd", timeout_seconds=1, runs_kept_days=90):
+            pass
+    assert "w0rd" not in caught.value.line()
+    assert "%2F" in caught.value.line()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -95,7 +96,8 @@ async def connect(uri: str, database: str, *, timeout_seconds: float) -> AsyncIt
         )
     except (ConfigurationError, InvalidURI, ValueError) as exc:
         raise PermanentError(
-            f"mongo.uri cannot be used: {exc}", remedy="Write it as mongodb://host:port"
+            f"mongo.uri cannot be used: {_unquoted(exc)}",
+            remedy="Write it as mongodb://host:port; in a password / : @ and % become %2F %3A %40 and %25",
         ) from exc
     try:
         hello = await _hello(client)
@@ -106,6 +108,11 @@ async def connect(uri: str, database: str, *, timeout_seconds: float) -> AsyncIt
         yield client.get_database(database, codec_options=options, write_concern=concern)
     finally:
         client.close()
+
+
+def _unquoted(error: Exception) -> str:
+    """A password with a slash in it is quoted as a database's name."""
+    return re.sub(r"""(["']).*\1""", "(what it says)", str(error))
 
 
 def _short(error: PyMongoError) -> str:
