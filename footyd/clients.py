@@ -16,7 +16,6 @@ from footyd.adapters.x_api_budget import SpendBook
 from footyd.adapters.x_moving import QueryIds
 from footyd.adapters.x_nitter import open_nitter
 from footyd.adapters.x_session import XSession, cookies_txt, read_session
-from footyd.clock import FOR_EVER_DAYS
 from footyd.config import Config, SourceName
 from footyd.errors import InUseError
 from footyd.model import utcnow
@@ -52,10 +51,8 @@ async def _embedded_for_a_command(config: Config, stack: AsyncExitStack) -> str:
 
 
 @asynccontextmanager
-async def store_at(config: Config, uri: str, *, keep_all_runs: bool = False) -> AsyncIterator[Store]:
-    """With `keep_all_runs` none is too old: the clock is wrong."""
-    mongo = config.mongo
-    kept = FOR_EVER_DAYS if keep_all_runs else config.daemon.runs_kept_days
+async def store_at(config: Config, uri: str) -> AsyncIterator[Store]:
+    mongo, kept = config.mongo, config.daemon.runs_kept_days
     async with open_store(
         uri, mongo.database, timeout_seconds=mongo.timeout_seconds, runs_kept_days=kept
     ) as store:

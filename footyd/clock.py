@@ -107,8 +107,8 @@ class Stamps:
 
     @property
     def in_doubt(self) -> bool:
-        """A clock that was right jumped ahead by days: till it comes back, nothing is too old."""
-        return self._was_set and self._ahead > MISTAKE
+        """It is not set yet, or was right and jumped ahead by days: till it is right, nothing is too old."""
+        return not self._trusted(self._clock()) or (self._was_set and self._ahead > MISTAKE)
 
     async def move(self, by: timedelta, until: datetime, *, between_polls: asyncio.Lock) -> None:
         """`until` is what the clock said before it was set; a poll that is going on ends first."""

@@ -110,6 +110,6 @@ class DayJobs:
     async def _retention(self, begin: Begin) -> Mapping[str, Any] | None:
         await begin()
         if self._in_doubt():
-            log.warning("nothing is deleted for its age: the clock jumped ahead by days")
+            log.warning("nothing is deleted for its age: the clock is not set, or jumped ahead by days")
             return None
         return await keep_house(self._tools())

@@ -16,7 +16,7 @@ from footyd.adapters.systemd import Notifier
 from footyd.answers import answers_of
 from footyd.app import App, open_app
 from footyd.clients import own_database, store_at
-from footyd.clock import wait_for_clock
+from footyd.clock import FOR_EVER_DAYS, wait_for_clock
 from footyd.config import Config
 from footyd.daemon import Daemon, calm_collector
 from footyd.lease import Hold, leased
@@ -47,10 +47,11 @@ async def run_daemon(
         stack.enter_context(state_lock(config.state.dir))
         trusted = await wait_for_clock()
         uri = await own_database(config, stack)
-        store = await stack.enter_async_context(store_at(config, uri, keep_all_runs=not trusted))
+        store = await stack.enter_async_context(store_at(config, uri))
         if config.mongo.uri:
             hold = Hold(store.lease, holder_here(config.state.dir))
             await stack.enter_async_context(leased(store, hold))
+        await store.clock.keep_runs(config.daemon.runs_kept_days if trusted else FOR_EVER_DAYS)
         app = await open_app(config, stack, store)
         await app.start()
         calm_collector()

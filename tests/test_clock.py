@@ -307,6 +307,15 @@ async def test_after_a_jump_ahead_by_days_nothing_is_too_old(
     assert days == (clock.FOR_EVER_DAYS if in_doubt else 90)
 
 
+async def test_nothing_is_too_old_before_the_clock_is_set(store: Store) -> None:
+    """A battery that is empty may as well say 2080: the night's retention would have taken every keeper."""
+    is_set = False
+    stamps = Stamps(store.clock, Config, lambda: T, trusted=lambda _now: is_set)
+    assert stamps.in_doubt
+    is_set = True
+    assert not stamps.in_doubt
+
+
 # ---------------------------------------------------------------- noticing it
 
 

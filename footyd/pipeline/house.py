@@ -29,6 +29,7 @@ log = structlog.get_logger()
 async def keep_house(tools: Tools) -> Mapping[str, int]:
     """The counts of what went; a deletion that failed is made up for at the next run."""
     before = tools.clock() - QUARANTINE
+    await tools.store.clock.keep_runs(tools.config.daemon.runs_kept_days)  # or for ever, since the start
     await _finish_deletions(tools)
     over = await tools.store.goals.cancelled_before(before)
     return {

@@ -329,11 +329,21 @@ async def test_a_run_cut_off_is_lost_and_not_running_for_ever(store: Store) -> N
     assert by_id["r2"]["metadata"] == {"fixtures_processed": 8}
 
 
-async def test_runs_are_forgotten_after_the_days_configured(mongo_uri: str, mongo_database: str) -> None:
+async def test_runs_are_forgotten_after_the_days_that_the_daemon_says(
+    mongo_uri: str, mongo_database: str
+) -> None:
+    """A second daemon that was refused, or a command, had cut another's history to its own length."""
+
+    async def kept(store: Store) -> int:
+        indexes = await store.database.runs.index_information()
+        return int(indexes["ttl"]["expireAfterSeconds"]) // (24 * 3600)
+
     for days in (90, 30):
         async with open_store(mongo_uri, mongo_database, timeout_seconds=10, runs_kept_days=days) as store:
-            indexes = await store.database.runs.index_information()
-    assert indexes["ttl"]["expireAfterSeconds"] == 30 * 24 * 3600
+            assert await kept(store) == 90
+    async with open_store(mongo_uri, mongo_database, timeout_seconds=10, runs_kept_days=30) as store:
+        await store.clock.keep_runs(30)
+        assert await kept(store) == 30
 
 
 async def test_a_resting_source_is_remembered_and_cleared(store: Store) -> None:

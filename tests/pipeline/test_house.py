@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from footyd.clock import FOR_EVER_DAYS
 from footyd.errors import LibraryError
 from footyd.model import CandidateState, Clip, ClipState, GoalOutcome
 from footyd.pipeline import keep_house, mend_all
@@ -119,6 +120,14 @@ async def test_clips_of_a_goal_taken_back_are_recorded_as_gone(desk: Desk) -> No
     assert (await keep_house(desk.tools()))["clips_removed"] == 1
     [clip] = await clips(desk)
     assert (clip.state, clip.expired_for) == (ClipState.EXPIRED, "its goal was taken back")
+
+
+async def test_a_clock_that_was_set_without_a_jump_lets_the_history_end_again(desk: Desk) -> None:
+    """Slewed into place, nothing told of it: the runs of that start were kept for ever."""
+    await desk.store.clock.keep_runs(FOR_EVER_DAYS)
+    await keep_house(desk.tools())
+    indexes = await desk.store.database.runs.index_information()
+    assert indexes["ttl"]["expireAfterSeconds"] == desk.config.daemon.runs_kept_days * 24 * 3600
 
 
 # ---------------------------------------------------------------- work left behind

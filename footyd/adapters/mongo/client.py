@@ -68,6 +68,8 @@ INDEXES = {
     ],
 }
 
+OTHER_LENGTH = 85
+"""IndexOptionsConflict: there is such an index, with another length."""
 DATED = {"runs": "start", "timeline": "at"}
 """Histories, with the date from which on `daemon.runs_kept_days` count."""
 
@@ -136,7 +138,7 @@ async def _hello(client: AsyncIOMotorClient[dict[str, Any]]) -> dict[str, Any]:
 
 
 async def ensure_indexes(database: Database, *, runs_kept_days: int) -> None:
-    """Idempotent; a changed `daemon.runs_kept_days` is applied to the existing TTL index."""
+    """Idempotent; how long an existing history is kept stays as it is: that is the daemon's to say."""
     seconds = runs_kept_days * 24 * 3600
     with store_errors("making indexes"):
         for name, indexes in INDEXES.items():
@@ -148,6 +150,6 @@ async def ensure_indexes(database: Database, *, runs_kept_days: int) -> None:
 async def _ensure_expiry(database: Database, name: str, field: str, seconds: int) -> None:
     try:
         await database[name].create_index(field, expireAfterSeconds=seconds, name="ttl")
-    except OperationFailure:
-        change = {"name": "ttl", "expireAfterSeconds": seconds}
-        await database.command("collMod", name, index=change)
+    except OperationFailure as exc:
+        if exc.code != OTHER_LENGTH:
+            raise
