@@ -25,6 +25,8 @@ ALL_OF = 3
 def is_another_library(checked: Checked) -> bool:
     """Whether so much is gone that a disk not mounted, or a bucket mistaken, explains it better."""
     lost = sum(finding.fault is Fault.MISSING for finding in checked.findings)
+    if lost and not checked.objects:
+        return True
     if lost >= max(checked.keepers, ALL_OF):
         return True
     return lost > max(LOST_AT_MOST, LOST_SHARE * checked.keepers)

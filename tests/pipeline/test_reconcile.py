@@ -173,7 +173,17 @@ async def test_beside_a_daemon_only_what_is_safe_there_is_mended(
 )
 def test_too_much_that_is_gone_is_another_library(keepers: int, lost: int, another: bool) -> None:
     gone = [Finding(fault=Fault.MISSING, key=ObjectKey(f"{n}.mp4")) for n in range(lost)]
-    assert is_another_library(Checked(keepers=keepers, findings=gone)) is another
+    assert is_another_library(Checked(keepers=keepers, objects=2, findings=gone)) is another
+
+
+async def test_an_empty_library_costs_not_even_a_single_record(desk: Desk, kept: Clip) -> None:
+    """The first clip of a new footyd was forgotten at a boot without its disk, and removed at the next one."""
+    library = desk.config.library_dir
+    library.rename(desk.config.state.dir / "unmounted")
+    library.mkdir()
+    with pytest.raises(LibraryError, match="1 of 1 clips are not in the library"):
+        await reconcile(desk)
+    assert await desk.store.clips.keepers() == [kept]
 
 
 async def test_a_partial_file_that_nobody_writes_is_removed(desk: Desk, kept: Clip) -> None:
