@@ -20,6 +20,11 @@ from footyd.web.tries import Tries
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 COOKIE = "footyd_session"
+VISITOR = "footyd_visitor"
+"""Holds the session of who has not signed in, and never takes the place of the other one.
+
+On the way from another site a browser leaves both out, as it should, and would let a new one overwrite them.
+"""
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -98,13 +103,32 @@ def identify(request: web.Request) -> None:
         check_token(request, token)
         request[TRUSTED] = True
         return
-    session = access.session(request.cookies.get(COOKIE, ""))
+    session = _session(request)
     request[TRUSTED] = access.is_open or (session is not None and session.signed_in)
-    if not request[TRUSTED] and not is_open_route(request):
+    sent_here = session is None and _is_sent_here(request)
+    if (sent_here or not request[TRUSTED]) and not is_open_route(request):
         raise _not_in(request)
     request[SESSION] = session or access.begin(signed_in=False)
-    if session is None and request.method == "GET" and _wants_cookie(request):
+    if session is None and not sent_here and request.method == "GET" and _wants_cookie(request):
         request[FRESH] = request[SESSION]
+
+
+def _session(request: web.Request) -> Session | None:
+    """That of who has signed in goes before any other."""
+    session = request.app[ACCESS].session
+    return session(request.cookies.get(COOKIE, "")) or session(request.cookies.get(VISITOR, ""))
+
+
+def _is_sent_here(request: web.Request) -> bool:
+    """Whether a person follows a link of another site: our strict cookies come at the second asking only."""
+    is_page = request.method in SAFE and not is_for_machine(request)
+    return is_page and request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
+def is_from_elsewhere(request: web.Request) -> bool:
+    """The same where browsers do not say so: they do for https and for this machine only."""
+    site, referrer = request.headers.get("Sec-Fetch-Site"), request.headers.get("Referer", "")
+    return site == "cross-site" if site else bool(referrer) and not is_own_origin(request, referrer)
 
 
 def is_open_route(request: web.Request) -> bool:
@@ -118,7 +142,7 @@ def is_still_in(request: web.Request) -> bool:
     access = request.app[ACCESS]
     if token := _shown_token(request):
         return access.is_token(token)
-    session = access.session(request.cookies.get(COOKIE, ""))
+    session = _session(request)
     return access.is_open or (session is not None and session.signed_in)
 
 
@@ -201,7 +225,10 @@ async def check_origin(request: web.Request) -> None:
 
 def is_own_origin(request: web.Request, origin: str) -> bool:
     """The host that was asked for or, behind a proxy that does not pass it on, a name of web.hosts."""
-    netloc = urlsplit(origin).netloc.lower()
+    try:
+        netloc = urlsplit(origin).netloc.lower()
+    except ValueError:
+        return False
     names = request.app[ACCESS].config().hosts
     return bool(netloc) and (netloc == request.host.lower() or _bare(netloc) in names)
 
@@ -224,7 +251,8 @@ def give_cookie(request: web.Request, response: web.StreamResponse) -> None:
 
 def set_session(request: web.Request, response: web.StreamResponse, session: Session) -> None:
     access: Access = request.app[ACCESS]
-    set_cookie(request, response, COOKIE, access.cookie(session), httponly=True)
+    name = COOKIE if session.signed_in else VISITOR
+    set_cookie(request, response, name, access.cookie(session), httponly=True)
 
 
 def set_cookie(

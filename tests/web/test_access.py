@@ -15,7 +15,7 @@ import pytest
 from footyd.adapters.mongo import Store
 from footyd.config import WebConfig
 from footyd.web.access import KEY_FILE, SESSION_KEPT, Access, signing_key
-from footyd.web.guard import COOKIE
+from footyd.web.guard import COOKIE, VISITOR
 from footyd.web.pages.login import own_target
 from footyd.web.tries import CLIENTS_KNOWN, TRIES_OF_ALL, TRIES_OF_ONE, WINDOW_SECONDS, Tries
 from tests.web.site import NOW, Site, opened
@@ -109,7 +109,12 @@ async def test_a_link_from_another_site_asks_once_more_for_then_the_strict_cooki
 ) -> None:
     cross = {"Sec-Fetch-Site": "cross-site"}
     first = await locked.get("/login?next=/library", headers=cross)
-    assert '<meta http-equiv="refresh" content="0;url=/library">' in first.text
+    again = '<meta http-equiv="refresh" content="0;url=/login?next=%2Flibrary&amp;again=1">'
+    assert again in first.text
+    assert "Set-Cookie" not in first.headers
+    elsewhere = await locked.get("/login?next=/library", headers={"Referer": "https://elsewhere.example/"})
+    assert again in elsewhere.text, "over plain http no browser says where it comes from"
+    assert "refresh" not in await locked.page("/login?next=/library&again=1")
     assert "refresh" not in await locked.page("/login?next=/library")
     await locked.sign_in(TOKEN)
     assert (await locked.get("/login?next=/library")).headers["Location"] == "/library"
@@ -152,7 +157,7 @@ async def test_the_way_out_forgets_the_session(locked: Site) -> None:
 
 async def test_a_login_gives_a_new_session_to_whoever_had_one_before(locked: Site) -> None:
     await locked.get("/login")
-    before = locked.cookies[COOKIE]
+    before = locked.cookies[VISITOR]
     await locked.sign_in(TOKEN)
     assert locked.cookies[COOKIE].split(".")[0] != before.split(".")[0]
 
@@ -208,6 +213,8 @@ async def test_a_change_from_another_site_is_refused_even_with_its_csrf_token(
 @pytest.mark.parametrize("site_of", ["cross-site", "same-site"])
 async def test_another_site_may_link_to_us_but_not_use_us(site: Site, site_of: str) -> None:
     link = {"Sec-Fetch-Site": site_of, "Sec-Fetch-Mode": "navigate"}
+    assert (await site.get("/", headers=link)).status == (303 if site_of == "cross-site" else 200)
+    await site.get("/")
     assert (await site.get("/", headers=link)).status == 200
     for mode in ("cors", "no-cors"):
         for path in ("/events?topic=day:2026-08-22:shown", "/api/v1/status", "/"):

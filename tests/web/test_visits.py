@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from playwright.async_api import Browser, expect
 
 from footyd.adapters.mongo import Store
@@ -39,6 +42,54 @@ async def test_one_signs_in_once_and_stays_so_over_a_restart(
             await expect(page.get_by_role("heading", name="Today")).to_be_visible()
             await page.get_by_role("button", name="Sign out").click()
             await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+@asynccontextmanager
+async def another_site(page: str) -> AsyncIterator[str]:
+    """To a browser `localhost` is another site than 127.0.0.1."""
+
+    async def show(_request: web.Request) -> web.Response:
+        return web.Response(text=page, content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/", show)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://localhost:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_link_on_another_site_signs_nobody_out(
+    browser: Browser, store: Store, tmp_path: Path
+) -> None:
+    async with opened(store, tmp_path, {"web": {"token": TOKEN}}) as site, visiting(browser, site) as visitor:
+        page = visitor.page
+        await visitor.open("/login")
+        await page.get_by_label("Token").fill(TOKEN)
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("heading", name="Today")).to_be_visible()
+        async with another_site(f'<a href="{site.address}/library">the clips</a>') as there:
+            await page.goto(there)
+            await page.get_by_role("link", name="the clips").click()
+            await expect(page.get_by_role("heading", name="Library")).to_be_visible()
+            await page.reload()
+        await expect(page.get_by_role("heading", name="Library")).to_be_visible()
+
+
+async def test_a_link_on_another_site_shows_no_score_to_who_hides_them(visitor: Visitor) -> None:
+    page, site = visitor.page, visitor.site
+    await add_match(site.store, 1, score=(4, 3), minute=20)
+    await visitor.open("/")
+    await page.get_by_role("button", name="Hide scores").click()
+    await expect(page.get_by_role("button", name="Show scores")).to_be_visible()
+    async with another_site(f'<a href="{site.address}/">the day</a>') as there:
+        await page.goto(there)
+        await page.get_by_role("link", name="the day").click()
+        await expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    await expect(page.get_by_role("button", name="Show scores")).to_be_visible()
 
 
 @pytest.mark.parametrize("takes_off", [True, False])

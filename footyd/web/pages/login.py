@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
 from footyd.errors import FootydError
 from footyd.web.access import Session
 from footyd.web.context import ACCESS, PREFIX, TRUSTED, address
-from footyd.web.guard import COOKIE, check_token, set_session
+from footyd.web.guard import COOKIE, check_token, is_from_elsewhere, set_session
 from footyd.web.pages import Page
 from footyd.web.problems import status_of
 from footyd.web.render import page
@@ -18,10 +18,12 @@ from footyd.web.render import page
 async def show(request: web.Request) -> web.StreamResponse:
     """Who follows a link from another site comes without the strict cookie: then the page asks once more."""
     target = own_target(request.query.get("next", "/"))
+    if "again" not in request.query and is_from_elsewhere(request):
+        again = f"/login?{urlencode({'next': target, 'again': 1})}"
+        return await page(request, "login.html", next=target, failed="", again=again)
     if request.get(TRUSTED):
         raise web.HTTPSeeOther(address(request, target))
-    again = request.headers.get("Sec-Fetch-Site") == "cross-site"
-    return await page(request, "login.html", next=target, failed="", again=again)
+    return await page(request, "login.html", next=target, failed="", again="")
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
@@ -32,7 +34,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         check_token(request, str(form.get("token", "")))
     except FootydError as exc:
         return await page(
-            request, "login.html", status=status_of(exc), next=target, failed=exc.line(), again=False
+            request, "login.html", status=status_of(exc), next=target, failed=exc.line(), again=""
         )
     session: Session = request.app[ACCESS].begin(signed_in=True)
     response = web.HTTPSeeOther(address(request, target))
