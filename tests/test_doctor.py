@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Iterable
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,32 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, way_to_x: dict[s
     config = config_in(tmp_path, **way_to_x)
     config.state.dir.mkdir(mode=0o500)
     assert ("fail", f"state: {config.state.dir} cannot be written") in told(files.look(config, None))
+
+
+def test_the_state_of_another_user_is_not_judged_from_outside(tmp_path: Path) -> None:
+    """It ended in the trace of a PermissionError, with no line told."""
+    config = config_in(tmp_path)
+    assert files.hidden(config) is None
+    config.state.dir.mkdir(mode=0o700)
+    assert files.hidden(config) is None
+    with another_user(config.state.dir):
+        hidden = files.hidden(config)
+    assert told([hidden] if hidden else []) == [
+        ("fail", f"state: {config.state.dir / 'db'} may not be looked at")
+    ]
+
+
+@contextmanager
+def another_user(place: Path) -> Iterator[None]:
+    place.chmod(0)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        place.chmod(0o700)
 
 
 # ---------------------------------------------------------------- the machine

@@ -88,6 +88,10 @@ def _run(arguments: list[str]) -> int:
         result = command.main(arguments, prog_name="footyd", standalone_mode=False)
     except FootydError as exc:
         return tell(exc)
+    except PermissionError as exc:
+        if exc.filename is None or SESSION.traces_bugs:
+            raise
+        return tell(FootydError(f"{exc.filename}: permission denied", remedy="Be footyd's user, or root"))
     except UsageError as exc:
         return tell_usage(exc.format_message(), exc.ctx.command_path if exc.ctx else "footyd")
     except (typer.Abort, KeyboardInterrupt):

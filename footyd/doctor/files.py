@@ -19,6 +19,19 @@ NARROW = 2
 """So many times what has to stay free is not much."""
 
 
+def hidden(config: Config) -> Line | None:
+    """Another user's state is not to be judged from outside: what cannot be seen is not missing."""
+    seen = (config.state.dir / "db", config.library_dir, config.session_file, config.search.cookies.file)
+    for place in filter(None, seen):
+        try:
+            place.stat()
+        except PermissionError:
+            return fail("state", f"{place} may not be looked at", "Be its user, or root: sudo footyd doctor")
+        except OSError:
+            continue
+    return None
+
+
 def look(config: Config, file: Path | None) -> Iterator[Line]:
     yield from _config(config, file)
     yield from _secrets(config, file)

@@ -20,13 +20,16 @@ async def examine(
     config: Config, file: Path | None, *, fix: bool = False, ask: bool = False
 ) -> AsyncIterator[Line]:
     """Every finding as it is made, good ones too; `file` is where the config was read."""
-    for line in files.look(config, file):
+    hidden = files.hidden(config)
+    for line in [hidden] if hidden else files.look(config, file):
         yield line
     config = _without_patience(config)
     yield machine.clock(utcnow())
     yield machine.mongod(config)
     async for line in machine.service(config):
         yield line
+    if hidden:
+        return
     async for line in outside.look(config, ask=ask):
         yield line
     async for line in _with_records(config, fix=fix):

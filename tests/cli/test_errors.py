@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -212,3 +213,15 @@ def test_our_own_mistakes_are_told_as_such(place: Path, options: list[str]) -> N
     last = done.stderr.splitlines()[-1]
     assert last.startswith("footyd: a mistake in footyd itself: ZeroDivisionError: oh no. ")
     assert options or done.stderr.count("\n") == 1
+
+
+def test_a_state_directory_of_another_user_is_no_mistake_of_footyds(
+    footyd: Footyd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_config: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/var/lib/footyd/db")
+
+    monkeypatch.setattr("footyd.cli.status.has_records", refuse)
+    done = footyd("status")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "footyd: /var/lib/footyd/db: permission denied. Be footyd's user, or root\n"
