@@ -4,6 +4,7 @@
 server.py     build the application, serve it while a block runs
 context.py    Answers: who knows what is asked; the keys under which handlers find things
 access.py     the token, signed sessions, CSRF tokens; tries.py rations wrong tokens
+cookies.py    the cookies that sessions lie in
 forwarded.py  who stands behind a reverse proxy
 guard.py      one middleware: host, login, origin, CSRF; headers of every answer
 problems.py   what went wrong, as a problem document (RFC 9457) under /api/, as a page elsewhere
@@ -12,6 +13,7 @@ early.py      a page whose beginning is on its way while the rest is read
 assets.py     style.css, app.js and icons.svg from memory, under names that carry their hash
 live.py       pages that change while they are looked at: one look per topic, told to all that watch
 events.py     the stream of server-sent events
+form.py       what a form brings along
 endpoint.py   what an API endpoint is: handler, parameters, what it returns; lists go on by cursor
 api.py        all endpoints under /api/v1/
 openapi.py    the document that describes them, made from them

@@ -123,8 +123,13 @@ def _made(file: Path) -> bytes:
 
 
 def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(_bytes(text)).digest()
 
 
 def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode(), wanted.encode())
+    return hmac.compare_digest(_bytes(given), _bytes(wanted))
+
+
+def _bytes(text: str) -> bytes:
+    """Bytes of a header that are no text come as halves of letters."""
+    return text.encode(errors="surrogatepass")

@@ -30,6 +30,7 @@ LOCAL_BYTES, CENTRAL_BYTES, END_BYTES = 30 + 16, 46, 22
 LARGEST_PLAIN_BYTES = 2**31 - 1
 """Beyond, Python writes ZIP64's longer fields, and the length is not told."""
 EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""In a ZIP; a clock that was not set is earlier."""
 
 log = structlog.get_logger()
 
@@ -116,7 +117,7 @@ async def _of_match(request: web.Request) -> tuple[str, Sequence[Entry]]:
     for keeper in await known.store.keepers.of_goals([goal.id for goal in match.goals]):
         size = await known.library.size(keeper.key)
         if size is not None:
-            at = (keeper.kept_at or match.kickoff).timetuple()[:6]
+            at = max((keeper.kept_at or match.kickoff).timetuple()[:6], EARLIEST)
             entries.append(Entry(key=keeper.key, name=_name(keeper.key, title), size_bytes=size, at=at))
     if not entries:
         raise not_found(f"file of match {fixture}", remedy="footyd library verify --repair fetches them")
@@ -148,4 +149,4 @@ async def _send(
         request.transport.close()
 
 
-ROUTES = (web.get(r"/media/matches/{fixture_id:\d{1,18}}.zip", match_archive),)
+ROUTES = (web.get("/media/matches/{fixture_id:[0-9]{1,18}}.zip", match_archive),)

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from footyd.errors import FootydError
 from footyd.web.context import ANSWERS
-from footyd.web.guard import give_cookie
+from footyd.web.cookies import give_cookie
 from footyd.web.render import PAGES, given_to_all
 
 MARK = "\0"

@@ -187,7 +187,8 @@ def cursor_of(request: web.Request) -> Sequence[Any] | None:
         return None
     try:
         found = json.loads(base64.urlsafe_b64decode(text.encode() + b"==="))
-    except (ValueError, binascii.Error) as exc:
+        json.dumps(found, ensure_ascii=False).encode()  # half a letter is in no record
+    except (ValueError, binascii.Error, RecursionError) as exc:
         raise no_place() from exc
     if not isinstance(found, list):
         raise no_place()

@@ -11,20 +11,15 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 
 from footyd.errors import FootydError
-from footyd.web.access import SESSION_KEPT, Access, Session
 from footyd.web.context import ACCESS, FRESH, PREFIX, SESSION, TRUSTED, address
-from footyd.web.forwarded import client, is_secure
+from footyd.web.cookies import give_cookie, session_of
+from footyd.web.form import KINDS, form_of
+from footyd.web.forwarded import client
 from footyd.web.problems import Refusal, is_for_machine, own_path, problem, status_of
 from footyd.web.tries import Tries
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-COOKIE = "footyd_session"
-VISITOR = "footyd_visitor"
-"""Holds the session of who has not signed in, and never takes the place of the other one.
-
-On the way from another site a browser leaves both out, as it should, and would let a new one overwrite them.
-"""
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -103,7 +98,7 @@ def identify(request: web.Request) -> None:
         check_token(request, token)
         request[TRUSTED] = True
         return
-    session = _session(request)
+    session = session_of(request)
     request[TRUSTED] = access.is_open or (session is not None and session.signed_in)
     sent_here = session is None and _is_sent_here(request)
     if (sent_here or not request[TRUSTED]) and not is_open_route(request):
@@ -111,12 +106,6 @@ def identify(request: web.Request) -> None:
     request[SESSION] = session or access.begin(signed_in=False)
     if session is None and not sent_here and request.method == "GET" and _wants_cookie(request):
         request[FRESH] = request[SESSION]
-
-
-def _session(request: web.Request) -> Session | None:
-    """That of who has signed in goes before any other."""
-    session = request.app[ACCESS].session
-    return session(request.cookies.get(COOKIE, "")) or session(request.cookies.get(VISITOR, ""))
 
 
 def _is_sent_here(request: web.Request) -> bool:
@@ -142,7 +131,7 @@ def is_still_in(request: web.Request) -> bool:
     access = request.app[ACCESS]
     if token := _shown_token(request):
         return access.is_token(token)
-    session = _session(request)
+    session = session_of(request)
     return access.is_open or (session is not None and session.signed_in)
 
 
@@ -234,39 +223,10 @@ def is_own_origin(request: web.Request, origin: str) -> bool:
 
 
 async def _field(request: web.Request) -> str:
-    if request.content_type not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+    if request.content_type not in KINDS:
         return ""
-    value = (await request.post()).get(CSRF_FIELD, "")
+    value = (await form_of(request)).get(CSRF_FIELD, "")
     return value if isinstance(value, str) else ""
-
-
-# ---------------------------------------------------------------- cookies
-
-
-def give_cookie(request: web.Request, response: web.StreamResponse) -> None:
-    """To whoever has no session yet, before the answer is on its way."""
-    if fresh := request.get(FRESH):
-        set_session(request, response, fresh)
-
-
-def set_session(request: web.Request, response: web.StreamResponse, session: Session) -> None:
-    access: Access = request.app[ACCESS]
-    name = COOKIE if session.signed_in else VISITOR
-    set_cookie(request, response, name, access.cookie(session), httponly=True)
-
-
-def set_cookie(
-    request: web.Request, response: web.StreamResponse, name: str, value: str, *, httponly: bool
-) -> None:
-    response.set_cookie(
-        name,
-        value,
-        path=request.app[PREFIX] + "/",
-        max_age=int(SESSION_KEPT.total_seconds()),
-        httponly=httponly,
-        secure=is_secure(request),
-        samesite="Strict",
-    )
 
 
 def steady() -> Tries:

@@ -15,7 +15,7 @@ import pytest
 from footyd.adapters.mongo import Store
 from footyd.config import WebConfig
 from footyd.web.access import KEY_FILE, SESSION_KEPT, Access, signing_key
-from footyd.web.guard import COOKIE, VISITOR
+from footyd.web.cookies import COOKIE, VISITOR
 from footyd.web.pages.login import own_target
 from footyd.web.tries import CLIENTS_KNOWN, TRIES_OF_ALL, TRIES_OF_ONE, WINDOW_SECONDS, Tries
 from tests.web.site import NOW, Site, opened

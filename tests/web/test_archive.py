@@ -7,6 +7,7 @@ import tracemalloc
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -109,3 +110,14 @@ async def test_a_library_that_fails_on_the_way_cuts_the_answer_so_that_nobody_ta
     monkeypatch.setattr(site.library, "read", Endless(fails_after=len(BLOCK) * 2).read)
     with pytest.raises(ClientPayloadError):
         await site.get("/media/matches/1.zip")
+
+
+async def test_a_clip_kept_under_a_clock_that_was_not_set_is_in_the_archive(site: Site) -> None:
+    goal = goal_of(1, (1, 0), state=GoalState.CONFIRMED)
+    await add_match(site.store, 1, score=(1, 0))
+    await add_goals(site.store, goal)
+    clip = keeper_of(goal, 1, b"film", kept_at=datetime(1970, 1, 1, tzinfo=UTC))
+    await keep(site.store, site.library, (clip, b"film"))
+    body = (await site.get("/media/matches/1.zip")).body
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        assert [archive.read(name) for name in archive.namelist()] == [b"film"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import socket
 from pathlib import Path
@@ -235,3 +236,52 @@ async def test_the_port_is_free_again_at_the_end(store: Store, tmp_path: Path) -
         port = int(site.address.rpartition(":")[2])
     async with opened(store, tmp_path, {"web": {"port": port}}) as again:
         assert (await again.get("/healthz")).status == 200
+
+
+BAD_REQUESTS: dict[str, tuple[bytes, bytes, bytes]] = {
+    "bytes as a token": (b"401", b"GET /api/v1/status", b"Authorization: Bearer \xff\xfe"),
+    "bytes as a session": (b"401", b"GET /api/v1/status", b"Cookie: footyd_session=a.1.99.\xff"),
+    "bytes as a CSRF token": (b"403", b"POST /login", b"X-CSRF-Token: \xff"),
+    "half an address as origin": (b"403", b"POST /login", b"Origin: http://["),
+    "an unknown alphabet": (
+        b"400",
+        b"POST /login",
+        b"Content-Type: application/x-www-form-urlencoded; charset=foo",
+    ),
+    "bytes that are no text": (b"400", b"POST /login", b"Content-Type: application/x-www-form-urlencoded"),
+    "parts without a boundary": (b"400", b"POST /login", b"Content-Type: multipart/form-data"),
+    "parts of another boundary": (b"400", b"POST /login", b"Content-Type: multipart/form-data; boundary=x"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_REQUESTS)
+async def test_what_no_client_sends_is_refused_and_fails_nothing(
+    store: Store, tmp_path: Path, name: str
+) -> None:
+    status, line, header = BAD_REQUESTS[name]
+    body = b"csrf=\xff&x=1" if line.startswith(b"POST") else b""
+    async with opened(store, tmp_path, {"web": {"token": "a-token-of-sixteen-letters"}}) as site:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(site.address.rpartition(":")[2]))
+        head = [line + b" HTTP/1.1", b"Host: 127.0.0.1", b"Connection: close", header]
+        writer.write(b"\r\n".join([*head, b"Content-Length: %d" % len(body), b"", body]))
+        said = await reader.read()
+        writer.close()
+    assert said.split()[1] == status, said
+
+
+def in_a_cursor(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/media/matches/%D9%A1.zip",
+        "/api/v1/goals?cursor=" + in_a_cursor(r'["2026-01-01T00:00:00+00:00", "\ud800"]'),
+        "/runs?cursor=" + in_a_cursor(r'["2026-01-01T00:00:00+00:00", "\ud800"]'),
+        "/runs?cursor=" + in_a_cursor("[" * 5000),
+        "/library?cursor=" + in_a_cursor("[" * 5000),
+    ],
+)
+async def test_an_address_that_nobody_was_given_leads_nowhere(site: Site, path: str) -> None:
+    assert (await site.get(path)).status == 404

@@ -17,6 +17,7 @@ from footyd.model import ClipId, GoalId
 from footyd.review import Ruled
 from footyd.web.context import Answers, address, answers
 from footyd.web.endpoint import Endpoint, Param, Text, body_of
+from footyd.web.form import form_of
 from footyd.web.pages import Page
 from footyd.web.pages.login import own_target
 from footyd.web.problems import bad_request, not_found
@@ -155,7 +156,7 @@ async def by_form(request: web.Request) -> web.StreamResponse:
     act = ACTS.get(request.match_info["act"])
     if act is None:
         raise not_found("such thing to ask for")
-    form = await request.post()
+    form = await form_of(request)
     await _done(request, act, _wish(act, {**request.query, **form}))
     default = f"/goals/{request.match_info['goal_id']}"
     raise web.HTTPSeeOther(address(request, own_target(str(form.get("next", default)))))

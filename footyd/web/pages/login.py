@@ -9,7 +9,9 @@ from aiohttp import web
 from footyd.errors import FootydError
 from footyd.web.access import Session
 from footyd.web.context import ACCESS, PREFIX, TRUSTED, address
-from footyd.web.guard import COOKIE, check_token, is_from_elsewhere, set_session
+from footyd.web.cookies import COOKIE, set_session
+from footyd.web.form import form_of
+from footyd.web.guard import check_token, is_from_elsewhere
 from footyd.web.pages import Page
 from footyd.web.problems import status_of
 from footyd.web.render import page
@@ -28,7 +30,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """A new session for whoever knows the token: none that somebody may have planted before."""
-    form = await request.post()
+    form = await form_of(request)
     target = own_target(str(form.get("next", "/")))
     try:
         check_token(request, str(form.get("token", "")))

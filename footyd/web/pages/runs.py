@@ -13,6 +13,7 @@ from footyd.web.context import ANSWERS, address, answers
 from footyd.web.dear import Dear, dear
 from footyd.web.drawing import column, row
 from footyd.web.endpoint import cursor, cursor_of, read_date
+from footyd.web.form import form_of
 from footyd.web.live import Parts, PartsOf
 from footyd.web.looks.runs import OUTCOMES, JobLook, JobName, OneRunLook, RunLook, look_jobs, look_runs
 from footyd.web.looks.way import WayLook, look_way
@@ -103,7 +104,7 @@ def _live_parts(app: web.Application) -> Mapping[str, PartsOf]:
 
 
 async def ask_by_form(request: web.Request) -> web.StreamResponse:
-    form = await request.post()
+    form = await form_of(request)
     job, day = str(form.get("job", "")), str(form.get("day", ""))
     if job not in JOBS:
         raise not_found(f"job {job!r}", remedy=f"It is one of {', '.join(JOBS)}")

@@ -11,9 +11,10 @@ from aiohttp import web
 
 from footyd.stages.ingest import today
 from footyd.web.context import ANSWERS, address, answers
+from footyd.web.cookies import set_cookie
 from footyd.web.early import early_page
 from footyd.web.endpoint import Endpoint, Id, Param, Text, query_date, query_int, read_date
-from footyd.web.guard import set_cookie
+from footyd.web.form import form_of
 from footyd.web.live import Parts, PartsOf
 from footyd.web.looks.today import DayLook, FixtureLook, look_day, narrowed
 from footyd.web.pages import Page
@@ -93,7 +94,7 @@ def _live_parts(app: web.Application) -> Mapping[str, PartsOf]:
 
 async def set_spoilers(request: web.Request) -> web.StreamResponse:
     """Whether scores stay hidden, kept in a cookie."""
-    form = await request.post()
+    form = await form_of(request)
     response = web.HTTPSeeOther(address(request, own_target(str(form.get("next", "/")))))
     value = "hide" if form.get("hide") == "1" else "show"
     set_cookie(request, response, SPOILERS_COOKIE, value, httponly=True)

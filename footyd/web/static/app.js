@@ -123,6 +123,7 @@ const away = document.getElementById("away");
 function connect() {
   const main = document.querySelector("main[data-live]");
   if (!main || document.hidden) return;
+  disconnect(); // a timer and a page back in front may both come here
   topic = main.dataset.live;
   source = new EventSource(`${prefix}/events?topic=${encodeURIComponent(topic)}&seen=${main.dataset.seen}`);
   source.onopen = () => { waits = 0; away.hidden = true; };
