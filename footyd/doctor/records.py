@@ -8,14 +8,15 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
+from footyd.adapters.identity import holder_here
 from footyd.adapters.mongo import Store
-from footyd.adapters.mongod import lock_holder, socket_uri
+from footyd.adapters.mongod import lock_holder, socket_uri, state_lock
 from footyd.app import open_app
 from footyd.config import Config
 from footyd.doctor.lines import Level, Line, fail, failed, ok, warn
 from footyd.doctor.outside import open_unprepared
-from footyd.errors import FootydError
-from footyd.lease import held_by
+from footyd.errors import FootydError, InUseError
+from footyd.lease import Hold, held_by, leased
 from footyd.model import utcnow
 from footyd.pipeline import CHECKS, Check, Tools
 from footyd.reconcile import LibraryChecks
@@ -58,6 +59,16 @@ async def lessee(store: Store) -> str:
     if lease is None:
         return ""
     return f"pid {lease.holder.pid} on {lease.holder.host} ({lease.holder.state_dir})"
+
+
+async def hold_off(config: Config, store: Store, stack: AsyncExitStack) -> str:
+    """Let no daemon begin on a database of `mongo.uri` till the stack closes; else who works there."""
+    try:
+        stack.enter_context(state_lock(config.state.dir))
+        await stack.enter_async_context(leased(store, Hold(store.lease, holder_here(config.state.dir))))
+    except InUseError:
+        return await lessee(store) or holder_of(config) or "just started"
+    return ""
 
 
 async def look(config: Config, store: Store, *, running: str, fix: bool) -> AsyncIterator[Line]:

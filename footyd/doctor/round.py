@@ -56,7 +56,8 @@ async def _with_records(config: Config, *, fix: bool) -> AsyncIterator[Line]:
         running = records.holder_of(config)  # before we are that ourselves
         try:
             store = await stack.enter_async_context(open_database(config))
-            running = await records.lessee(store) if config.mongo.uri else running
+            if config.mongo.uri:
+                running = await (records.hold_off(config, store, stack) if fix else records.lessee(store))
             found = [await records.database(store), await records.work(store)]
         except FootydError as exc:
             yield failed("database", exc)

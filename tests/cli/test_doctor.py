@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
 
+from footyd.adapters.mongod import state_lock
 from footyd.demo.scenario import DEMO_KEY
 from footyd.demo.world import World
+from footyd.doctor import Line, records
+from footyd.doctor.lines import ok
 from footyd.pipeline import CHECKS
 from footyd.reconcile import LibraryChecks
 from tests.cli.conftest import Done, Footyd
@@ -102,6 +105,26 @@ def test_what_a_crash_left_is_told_then_mended(
     assert not left.exists()
     again = lines_of(footyd("doctor", "--json"))
     assert [again[name]["finding"] for name in NAMES] == ["none"] * len(NAMES)
+
+
+def test_no_daemon_begins_on_a_shared_database_while_its_records_are_mended(
+    footyd: Footyd, world: World, database: Any, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that waited for the other's stop took over, and both mended what each had just begun."""
+    footyd("ingest")
+    tokens: list[str] = []
+
+    async def look(*_: object, **_named: object) -> AsyncIterator[Line]:
+        tokens.append((database.state.find_one("lease") or {}).get("token", ""))
+        yield ok("records", "looked at")
+
+    monkeypatch.setattr(records, "look", look)
+    footyd("doctor", "--fix")
+    assert tokens[0], "held meanwhile"
+    assert database.state.find_one("lease")["token"] == ""
+    with state_lock(place / "state/footyd"):
+        lines = lines_of(footyd("doctor", "--fix", "--json"))
+    assert lines["daemon"]["finding"].startswith("runs, pid ")
 
 
 def test_on_a_stopped_footyd_its_own_database_is_started_for_a_moment(footyd: Footyd, world: World) -> None:
