@@ -27,6 +27,7 @@ async def apply_verdicts(goal_id: GoalId, tools: Tools) -> None:
         if clip not in unwanted and clip.keeper_id in {one.id for one in refused}:
             await want_again(clip, tools)
     await _set_aside({one.id for one in refused}, goal_id, tools)
+    await _fetch_lost_choices([clip for clip in clips if clip not in unwanted], candidates, tools)
     for clip in refused:
         await remove_object(clip, tools)
 
@@ -61,6 +62,19 @@ async def _set_aside(refused: Container[ClipId], goal_id: GoalId, tools: Tools) 
             judged = replace(candidate, state=CandidateState.REJECTED, rejection=REFUSED_FILE)
         if judged != candidate:
             await tools.store.clips.save_candidate(judged)
+
+
+async def _fetch_lost_choices(clips: Sequence[Clip], candidates: Sequence[Candidate], tools: Tools) -> None:
+    """A pass that was about to hide a clip while a person chose it has hidden it: its file is gone."""
+    chosen = {c.clip_id: c.verdict.at for c in candidates if is_chosen(c) and c.verdict}
+    hidden = {clip.id: clip.keeper_id for clip in clips if clip.state is ClipState.DUPLICATE}
+    for candidate in candidates:
+        at = chosen.get(candidate.clip_id) if candidate.state is CandidateState.DOWNLOADED else None
+        if at is None or not is_chosen(candidate) or candidate.clip_id not in hidden:
+            continue
+        later = chosen.get(hidden[candidate.clip_id])
+        if later is None or later < at:
+            await tools.store.clips.save_candidate(replace(candidate, state=CandidateState.ACCEPTED))
 
 
 async def want_again(clip: Clip, tools: Tools) -> None:

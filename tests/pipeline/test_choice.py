@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from footyd.errors import FootydError
 from footyd.goal_acts import cancel, choose, close
 from footyd.model import Clip, ClipId, ClipState, GoalId, GoalOutcome, HappeningKind
-from footyd.pipeline import mend_all
+from footyd.pipeline import keep, mend_all
 from footyd.review import accept, reject, search_again
 from tests.pipeline.desk import Desk
 from tests.pipeline.test_mend import Killed, kill_at
@@ -80,6 +81,32 @@ async def test_the_keeper_itself_can_be_chosen_and_then_stays(desk: Desk) -> Non
     await desk.work()
     assert await kept(desk) == ["900"]
     assert desk.shelf.fetched.count("main.mp4") == 1
+
+
+async def test_a_clip_chosen_while_a_pass_was_about_to_replace_it_is_kept_in_the_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await two_of_one_footage(desk)
+    keeper = (await by_post(desk))["900"]
+    publish = keep._publish
+
+    async def chosen_meanwhile(*given: Any, **more: Any) -> Clip:
+        await choose(desk.store, GOAL, keeper.id, desk.now)
+        return await publish(*given, **more)
+
+    monkeypatch.setattr(keep, "_publish", chosen_meanwhile)
+    desk.now += timedelta(minutes=1)
+    desk.finds("main_large.mp4")
+    await desk.work()
+    monkeypatch.undo()
+    desk.now += timedelta(minutes=1)
+    while await desk.store.queue.due(desk.now, limit=1):
+        await desk.work()
+    assert await kept(desk) == ["900"]
+    fetched = desk.shelf.fetched.count("main.mp4")
+    await search_again(desk.store, GOAL, desk.now)
+    await desk.work()
+    assert desk.shelf.fetched.count("main.mp4") == fetched, "once is enough"
 
 
 async def test_the_latest_choice_counts(desk: Desk) -> None:
