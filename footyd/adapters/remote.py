@@ -75,7 +75,12 @@ class Remote:
     def _refused(self, method: str, path: str, answer: httpx.Response) -> FootydError:
         if not answer.headers.get("Content-Type", "").startswith(PROBLEM_TYPE):
             return self._no_footyd(answer)
-        problem = answer.json()
+        try:
+            problem = answer.json()
+        except ValueError:
+            return self._no_footyd(answer)
+        if not isinstance(problem, dict):
+            return self._no_footyd(answer)
         detail, remedy = str(problem.get("detail", "")), str(problem.get("remedy", ""))
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             told = "does not take this token" if self._has_token else "asks for a token"

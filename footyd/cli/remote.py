@@ -70,7 +70,7 @@ def _token(file: Path) -> str:
         raise FootydError(
             f"{file} cannot be read ({reason})", remedy="It has to hold web.token, as its secret file does"
         ) from exc
-    if not token.isascii() or not token:
+    if not token.isascii() or len(token.split()) != 1 or not token.isprintable():
         raise FootydError(f"{file} holds no token", remedy="Write that footyd's web.token into it")
     return token
 

@@ -242,8 +242,11 @@ def test_an_option_that_cannot_be_meant_is_told(
         assert (done.code, told in done.err) == (code, True), done.err
 
 
-def test_an_empty_token_file_is_told(footyd: Footyd, place: Path) -> None:
-    (place / "token").write_text("\n")
+@pytest.mark.parametrize("text", ["\n", "a-token-of-sixteen\nand another line", "a-token\x01of-sixteen"])
+def test_a_file_that_holds_no_token_is_told_without_what_it_holds(
+    footyd: Footyd, place: Path, text: str
+) -> None:
+    (place / "token").write_text(text)
     done = footyd("status", "--url", "http://127.0.0.1:1", "--token-file", "token")
     assert (done.code, done.err) == (
         1,
@@ -283,6 +286,8 @@ PROBLEM = "application/problem+json"
         ((404, PROBLEM, '{"detail": "Not Found: GET /x."}'), "(it knows no GET /status). Bring both", 1),
         ((503, PROBLEM, '{"detail": "no database. See it", "remedy": "See it"}'), "no database. See it", 69),
         ((502, "text/html", "nginx"), "is no footyd (HTTP 502)", 1),
+        ((401, PROBLEM, "[]"), "is no footyd (HTTP 401)", 1),
+        ((401, PROBLEM, "{"), "is no footyd (HTTP 401)", 1),
     ],
 )
 def test_an_answer_that_is_not_understood_is_told_with_what_it_may_be(
