@@ -89,3 +89,25 @@ async def test_one_round_trip_that_is_ended_from_outside_ends_those_who_wait_for
         await waiting
     server.go.set()
     assert await ask(2) == 4
+
+
+async def test_nobody_sets_out_for_callers_that_gave_up() -> None:
+    """When the loop ended, a trip was begun for those it had just ended, and was destroyed on its way."""
+    trips: list[list[int]] = []
+
+    async def never(numbers: Sequence[int]) -> list[int]:
+        trips.append(list(numbers))
+        await asyncio.Event().wait()
+        return []
+
+    together = Together(never)
+    callers = [asyncio.create_task(together(1))]
+    await turns()
+    callers.append(asyncio.create_task(together(2)))
+    await turns()
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    await asyncio.gather(*callers, return_exceptions=True)
+    await turns()
+    assert trips == [[1]]
+    assert asyncio.all_tasks() == {asyncio.current_task()}

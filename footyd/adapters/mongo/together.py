@@ -34,7 +34,10 @@ class Together(Generic[Item, Answer]):
         return await answer
 
     def _set_out(self) -> None:
-        asked, self._waiting = self._waiting, []
+        asked = [(item, answer) for item, answer in self._waiting if not answer.done()]
+        self._waiting = []
+        if not asked:  # all gave up, as when the loop ends: a trip of nobody's would outlive it
+            return
         trip = asyncio.ensure_future(self._work([item for item, _ in asked]))  # noqa: RUF006 - held below
         trip.add_done_callback(partial(self._come_back, [answer for _, answer in asked]))
         self._trip = trip
