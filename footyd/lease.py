@@ -23,10 +23,11 @@ from footyd.model import Holder, Lease
 
 LEASE_SECONDS = 60.0
 RENEW_SECONDS = 15.0
-WATCH_SECONDS = 25.0
+WATCH_SECONDS = LEASE_SECONDS
 """How long a lease that ran out is watched before it is taken: a holder that lives renews it meanwhile.
 
-To a newcomer a server's clock that jumped ahead looks like a holder that died.
+To a newcomer a server's clock that jumped ahead looks like a holder that died. Not shorter than the lease: a
+holder that could not renew in all that time believes in its hold no more.
 """
 
 log = structlog.get_logger()

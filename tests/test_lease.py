@@ -18,7 +18,7 @@ from footyd.by_hand import open_alone, retry_goal
 from footyd.config import Config
 from footyd.demo.scenario import DEMO_KEY
 from footyd.errors import InUseError, StoreError
-from footyd.lease import Hold, Times, leased
+from footyd.lease import USUAL, Hold, Times, leased
 from footyd.model import Holder, Lease
 from tests.builders import a_goal
 from tests.footyd_process import Footyd, Settings, footyd
@@ -129,6 +129,19 @@ async def test_a_holder_that_lives_keeps_it_though_the_servers_clock_jumped_ahea
     bench.meanwhile = first._renew
     with pytest.raises(InUseError, match="pid 10 on pi"):
         await bench.hold(B).take()
+
+
+async def test_a_holder_whose_lease_is_taken_unseen_has_stopped_writing_by_itself(bench: Bench) -> None:
+    """A renewal failed while it was watched for 25 seconds: for a quarter of a minute two of them wrote."""
+    holder = bench.hold()
+    await holder.take()
+    held = await bench.store.lease.look()
+    assert held is not None
+    await bench.store.database.state.update_one({}, {"$set": {"until": held.until - timedelta(hours=3)}})
+    await bench.hold(B, USUAL).take()
+    bench.steady += bench.waits[-1]
+    with pytest.raises(StoreError):
+        holder.check()
 
 
 async def test_a_dead_holders_lease_ends_soon_though_the_servers_clock_was_set_back(bench: Bench) -> None:
