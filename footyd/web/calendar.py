@@ -27,7 +27,7 @@ REFRESHED = timedelta(hours=1)
 
 
 def fixtures_calendar(matches: Sequence[MatchLook], *, root: str, now: datetime, hides: bool) -> bytes:
-    """`root` is the address of the page; `hides`: without scores."""
+    """`root` is the address of the page; `hides`: without scores, and as long as any other."""
     calendar = Calendar()
     calendar.add("prodid", f"-//footyd//{__version__}//EN")
     calendar.add("version", "2.0")
@@ -46,7 +46,7 @@ def _event(match: MatchLook, root: str, now: datetime, *, hides: bool) -> Event:
     event.add("uid", f"fixture-{match.id}@footyd")
     event.add("dtstamp", now)
     event.add("dtstart", match.kickoff)
-    lasts = NINETY_MINUTES + (EXTRA_TIME if match.status in WENT_ON else timedelta())
+    lasts = NINETY_MINUTES + (EXTRA_TIME if match.status in WENT_ON and not hides else timedelta())
     event.add("dtend", match.kickoff + lasts)
     event.add("summary", _summary(match, hides=hides))
     event.add("status", STATUS.get(match.status, "CONFIRMED"))

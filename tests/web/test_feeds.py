@@ -119,6 +119,13 @@ async def test_spoilers_can_be_left_out(site: Site) -> None:
     assert "Port Maren v Ostheim Athletic" in await matches(site, "/feeds/fixtures.ics?spoilers=hide")
 
 
+async def test_a_calendar_without_scores_does_not_tell_of_extra_time_either(site: Site) -> None:
+    await add_match(site.store, 1, status="ET", score=(1, 1), minute=95)
+    for path, hours in (("/feeds/fixtures.ics", 2.75), ("/feeds/fixtures.ics?spoilers=hide", 2)):
+        [event] = (await matches(site, path)).values()
+        assert event["dtend"].dt - event["dtstart"].dt == timedelta(hours=hours)
+
+
 async def test_a_feed_that_did_not_change_is_not_sent_again(site: Site) -> None:
     await one_clip(site)
     for path in ("/feeds/clips.atom", "/feeds/fixtures.ics"):
