@@ -177,7 +177,7 @@ def test_too_much_that_is_gone_is_another_library(keepers: int, lost: int, anoth
 
 
 async def test_an_empty_library_costs_not_even_a_single_record(desk: Desk, kept: Clip) -> None:
-    """The first clip of a new footyd was forgotten at a boot without its disk, and removed at the next one."""
+    """The first clip of a new footyd was forgotten at a boot without its disk, and removed at the next."""
     library = desk.config.library_dir
     library.rename(desk.config.state.dir / "unmounted")
     library.mkdir()
