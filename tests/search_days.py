@@ -7,7 +7,7 @@ chain, the query, the judgement, the passes, and the order of the queue (its twi
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +24,7 @@ from footyd.model import (
     GoalOutcome,
     GoalRecord,
     GoalState,
+    Happening,
     League,
     LeagueId,
     Media,
@@ -192,7 +193,11 @@ class Shelf:
         self.ended: list[GoalRecord] = []
         self.given_back: list[GoalId] = []
         self.found: defaultdict[GoalId, dict[str, Candidate]] = defaultdict(dict)
-        self.fixtures = self.goals = self.clips = self.queue = self
+        self.told: list[Happening] = []
+        self.fixtures = self.goals = self.clips = self.queue = self.timeline = self
+
+    async def note(self, *happenings: Happening) -> None:
+        self.told += happenings
 
     async def fixture(self, id: FixtureId) -> TrackedFixture:
         return TrackedFixture(fixture=self.matches[id], state=FixtureState.ACTIVE)
@@ -220,6 +225,7 @@ class Shelf:
         status: ProcessingStatus,
         outcome: GoalOutcome | None,
         error: str = "",
+        reached: Mapping[str, datetime] | None = None,
     ) -> None:
         old = self.held[goal_id]
         self.held[goal_id] = replace(old, plan=plan, status=status, outcome=outcome, error=error)
