@@ -70,11 +70,7 @@ class App:
             lambda: login_cookies(self.config),
         )
         self._announcer = Announcer(config.notify.urls)
-        self.news = News(
-            lambda: self._announcer.announce,
-            lambda: self.config.notify.quiet_seconds,
-            lambda title, body: store.runs.note_alert(title, body, utcnow()),
-        )
+        self.news = self._news()
         self.disk = Disk(lambda: self.config, store.runs, self.news.announce)
         self._set_up: tuple[SourceName, ...] = ()
         self._chain = SourceChain((), store.runs, config.search, utcnow, self.news.announce)
@@ -87,7 +83,24 @@ class App:
         self.liveness = Liveness()
         self._stamps = Stamps(store.clock, lambda: self.config, utcnow)
         self.beat = Beat(store.runs, self._facts, utcnow)
-        self._jobs = DayJobs(
+        self._jobs = self._day_jobs()
+        self.schedule = Schedule(
+            self._jobs.all(),
+            store.runs,
+            utcnow,
+            on_turn=lambda: self.liveness.seen("schedule"),
+            on_set=self._clock_was_set,
+        )
+
+    def _news(self) -> News:
+        return News(
+            lambda: self._announcer.announce,
+            lambda: self.config.notify.quiet_seconds,
+            lambda title, body: self.store.runs.note_alert(title, body, utcnow()),
+        )
+
+    def _day_jobs(self) -> DayJobs:
+        return DayJobs(
             self.matchday,
             self.metrics,
             config=lambda: self.config,
@@ -95,13 +108,6 @@ class App:
             changed=self.changed,
             polled=self.beat.soon,
             in_doubt=lambda: self._stamps.in_doubt,
-        )
-        self.schedule = Schedule(
-            self._jobs.all(),
-            store.runs,
-            utcnow,
-            on_turn=lambda: self.liveness.seen("schedule"),
-            on_set=self._clock_was_set,
         )
 
     def watch(self, tell: Callable[[], None]) -> None:
