@@ -40,6 +40,11 @@ async def played(rows: list[Fault], undisturbed: Undisturbed, place: Place) -> l
     return await play_rows(rows, undisturbed, place, seed=1, jobs=2, tell=lambda _: None)
 
 
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one process runs all of them")
+def test_one_process_of_the_test_line_plays_the_day_for_all(request: pytest.FixtureRequest) -> None:
+    assert request.node.nodeid.endswith("@faults")
+
+
 def test_an_undisturbed_day_passes_the_worst_moments(undisturbed: Undisturbed) -> None:
     assert {f"{point}#1" for point in MILESTONES} <= set(undisturbed.points)
 
