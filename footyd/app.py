@@ -75,7 +75,12 @@ class App:
         self._set_up: tuple[SourceName, ...] = ()
         self._chain = SourceChain((), store.runs, config.search, utcnow, self.news.announce)
         self.matchday = Matchday(
-            store=store, feed=feed, config=lambda: self.config, clock=utcnow, announce=self.news.announce
+            store=store,
+            feed=feed,
+            config=lambda: self.config,
+            clock=utcnow,
+            announce=self.news.announce,
+            in_doubt=lambda: self._stamps.in_doubt,
         )
         self.queue = GoalQueue(
             store, self.tools, workers=config.workers.goals, clock=utcnow, on_report=self._reported
@@ -252,7 +257,7 @@ async def open_app(config: Config, stack: AsyncExitStack, store: Store) -> App:
         config,
         stack,
         store=store,
-        library=await stack.enter_async_context(open_library(config)),
+        library=await stack.enter_async_context(open_library(config, store)),
         workers=await stack.enter_async_context(open_workers(config.workers)),
         feed=await stack.enter_async_context(open_feed(config.api_football)),
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from uuid import uuid4
 
 from footyd.adapters import x_api, x_browser, x_cookies
 from footyd.adapters.library_folder import FolderLibrary
@@ -18,7 +20,7 @@ from footyd.adapters.x_nitter import open_nitter
 from footyd.adapters.x_session import XSession, cookies_txt, read_session
 from footyd.config import Config, SourceName
 from footyd.errors import InUseError
-from footyd.model import utcnow
+from footyd.model import Owner, utcnow
 from footyd.pipeline import Announce
 from footyd.stages.publish import Library
 from footyd.stages.search import Source, SourceChain
@@ -60,17 +62,45 @@ async def store_at(config: Config, uri: str) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def open_library(config: Config) -> AsyncIterator[Library]:
-    """The library the config names, made ready."""
-    async with AsyncExitStack() as stack:
-        library: Library
-        if config.library.kind == "s3":
-            opened = open_s3_library(config.library.s3, config.library.retry)
-            library = await stack.enter_async_context(opened)
-        else:
-            library = FolderLibrary(config.library_dir, config.library.retry)
+async def open_unprepared(config: Config) -> AsyncIterator[Library]:
+    """As it stands: looking makes no folder and no bucket, and asks nobody whose it is."""
+    if config.library.kind == "s3":
+        async with open_s3_library(config.library.s3, config.library.retry) as bucket:
+            yield bucket
+    else:
+        yield FolderLibrary(config.library_dir, config.library.retry)
+
+
+@asynccontextmanager
+async def open_library(config: Config, store: Store) -> AsyncIterator[Library]:
+    """The library the config names, made ready; raises InUseError when it is another database's.
+
+    Two databases know the same goals by the same ids, so either would remove what the other one keeps.
+    """
+    async with open_unprepared(config) as library:
         await library.prepare()
+        ours = await owner_here(config, store)
+        found = await library.claim(ours)
+        if found is not None and found.id != ours.id:
+            raise anothers(library_place(config), found)
         yield library
+
+
+async def owner_here(config: Config, store: Store) -> Owner:
+    here = f"{socket.gethostname()}, {config.state.dir}, database {config.mongo.database}"
+    return Owner(id=await store.runs.identity(uuid4().hex), where=here)
+
+
+def library_place(config: Config) -> str:
+    return f"bucket {config.library.s3.bucket}" if config.library.kind == "s3" else str(config.library_dir)
+
+
+def anothers(place: str, owner: Owner) -> InUseError:
+    return InUseError(
+        f"the library ({place}) is another database's: {owner.where}",
+        remedy="Set library.dir or library.s3.bucket to one of its own; if that database is gone for ever, "
+        "footyd library adopt makes the library this one's",
+    )
 
 
 async def open_sources(

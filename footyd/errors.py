@@ -3,7 +3,7 @@
 ```
 FootydError                      exit 1   one line: what, and the remedy
 ├── ConfigError                  exit 78  (EX_CONFIG) the file or the environment is wrong
-├── InUseError                   exit 75  (EX_TEMPFAIL) another footyd holds the state directory or database
+├── InUseError                   exit 75  (EX_TEMPFAIL) another footyd holds the state, database or library
 ├── PermanentError               exit 69  (EX_UNAVAILABLE) stop the daemon: it cannot work here
 ├── TemporaryError               exit 69  retry later, by the caller's ladder
 │   ├── FeedError                         one poll or ingest is lost, nothing votes

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from footyd.adapters.library_owner import MARKER
 from footyd.adapters.mongo import Store, open_store
 from footyd.adapters.mongod import socket_uri
 from footyd.adapters.workers import open_workers
@@ -261,7 +262,7 @@ class Day:
     def keys(self) -> set[str]:
         """The library without posters and sidecars, and without dates: a day may begin before midnight."""
         root = self.footyd.library
-        files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+        files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()} - {MARKER}
         beside = {side for name in files if name.endswith(".mp4") for side in side_keys(ObjectKey(name))}
         return {re.sub(r"\d{4}-\d\d-\d\d", "DATE", name) for name in files - beside}
 

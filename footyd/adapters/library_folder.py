@@ -35,15 +35,17 @@ from footyd.adapters.library_folder_files import (
     open_plain,
     partials,
     parts_of,
+    place_once,
     remove_stale,
     sha256_of,
     sync_folder,
     walk,
 )
+from footyd.adapters.library_owner import MARKER, owner_in, text_of
 from footyd.adapters.tries import tried
 from footyd.config import Retry
 from footyd.errors import LibraryError
-from footyd.model import Leftover, ObjectKey
+from footyd.model import Leftover, ObjectKey, Owner
 
 T = TypeVar("T")
 
@@ -81,6 +83,13 @@ class FolderLibrary:
 
     async def prepare(self) -> None:
         await self._run("prepare", self._root, lambda _stop: self._prepare())
+
+    async def owner(self) -> Owner | None:
+        return await self._run("read", self._root / MARKER, lambda _stop: self._owner())
+
+    async def claim(self, owner: Owner, *, over: bool = False) -> Owner | None:
+        await self._run("write", self._root / MARKER, lambda _stop: self._claim(owner, over=over))
+        return await self.owner()
 
     async def put(
         self, key: ObjectKey, file: Path, *, content_type: str, metadata: Mapping[str, str]
@@ -165,6 +174,22 @@ class FolderLibrary:
         self._root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=self._root):
             pass  # footyd may write here
+
+    def _owner(self) -> Owner | None:
+        try:
+            return owner_in(self._inside(MARKER).read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def _claim(self, owner: Owner, *, over: bool) -> None:
+        place = self._inside(MARKER)
+        if over:
+            with self._replacing(place) as partial:
+                partial.write(text_of(owner))
+            sync_folder(place.parent)
+        elif not place.exists():
+            with contextlib.suppress(FileExistsError):
+                place_once(place, text_of(owner))
 
     def _stale(self) -> list[Leftover]:
         found = partials(Path(os.path.realpath(self._root)))

@@ -8,11 +8,13 @@ import fcntl
 import hashlib
 import os
 import stat
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
+from footyd.adapters.library_owner import MARKER
 from footyd.errors import LibraryError
 from footyd.model import ObjectKey
 
@@ -21,6 +23,8 @@ PREFIX, SUFFIX = ".footyd-", ".part"
 _BLOCK_BYTES = 1 << 20
 _READ_BYTES = 1 << 18
 """At a time for somebody who watches: little to keep in memory for each."""
+_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+"""What FAT and some network shares answer."""
 
 
 def parts_of(key: ObjectKey) -> list[str]:
@@ -43,6 +47,34 @@ def copy(source: IO[bytes], partial: IO[bytes], stop: threading.Event) -> None:
             raise InterruptedError("nobody waits for this copy any more")
         partial.write(block)
     partial.flush()
+
+
+def place_once(place: Path, content: bytes) -> None:
+    """Make the file, whole or not at all; of two who try at once one gets FileExistsError."""
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=PREFIX, suffix=SUFFIX)
+    try:
+        with os.fdopen(handle, "wb") as partial:
+            partial.write(content)
+            partial.flush()
+            os.fsync(partial.fileno())
+            with contextlib.suppress(PermissionError):
+                os.fchmod(partial.fileno(), 0o644)
+        _link(Path(name), place)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    sync_folder(place.parent)
+
+
+def _link(partial: Path, place: Path) -> None:
+    """Where there are no links the look comes a moment before the deed."""
+    try:
+        place.hardlink_to(partial)
+    except OSError as exc:
+        if exc.errno not in _NO_LINKS:
+            raise
+        if place.exists():
+            raise FileExistsError(errno.EEXIST, "exists", str(place)) from exc
+        partial.rename(place)
 
 
 def open_plain(file: Path, start: int) -> IO[bytes]:
@@ -102,7 +134,7 @@ def partials(library: Path) -> Iterator[Path]:
 
 
 def walk(folder: Path, above: str = "") -> Iterator[tuple[ObjectKey, int]]:
-    """Every whole file under `folder`, in the order of the keys' bytes, with its size."""
+    """Every whole file under `folder` but its marker, in the order of the keys' bytes, with its size."""
     with os.scandir(folder) as found:
         entries = sorted(
             found, key=lambda e: os.fsencode(e.name + "/" if e.is_dir(follow_symlinks=False) else e.name)
@@ -110,8 +142,13 @@ def walk(folder: Path, above: str = "") -> Iterator[tuple[ObjectKey, int]]:
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from walk(Path(entry.path), f"{above}{entry.name}/")
-        elif entry.is_file(follow_symlinks=False) and not is_partial(entry.name):
+        elif entry.is_file(follow_symlinks=False) and not is_ours(entry.name, above):
             yield ObjectKey(above + entry.name), entry.stat(follow_symlinks=False).st_size
+
+
+def is_ours(name: str, above: str) -> bool:
+    """No clip, nor what a person put there."""
+    return is_partial(name) or above + name == MARKER
 
 
 def is_partial(name: str) -> bool:

@@ -20,6 +20,7 @@ from typing import IO, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from footyd.adapters.library_owner import MARKER
 from footyd.adapters.s3_client import client_of, session_of
 from footyd.adapters.s3_failures import (
     ADDRESS_REMEDY,
@@ -31,11 +32,12 @@ from footyd.adapters.s3_failures import (
     reason_of,
     remedy_of,
 )
+from footyd.adapters.s3_owner import claim, owner_of
 from footyd.adapters.s3_uploads import end_upload, stale_uploads
 from footyd.adapters.tries import tried
 from footyd.config import Retry, S3Config
 from footyd.errors import LibraryError
-from footyd.model import Leftover, ObjectKey
+from footyd.model import Leftover, ObjectKey, Owner
 
 T = TypeVar("T")
 
@@ -73,6 +75,16 @@ class S3Library:
     async def prepare(self) -> None:
         """Make the bucket unless it is there; one that may not be listed is refused."""
         await self._run("open", None, self._ensure_bucket)
+
+    async def owner(self) -> Owner | None:
+        call = functools.partial(owner_of, self._client, self._config.bucket)
+        return await self._run("read", MARKER, call)
+
+    async def claim(self, owner: Owner, *, over: bool = False) -> Owner | None:
+        """Of two at once one wins, where the server knows If-None-Match; elsewhere it is read back."""
+        call = functools.partial(claim, self._client, self._config.bucket, owner, over=over)
+        await self._run("write", MARKER, call)
+        return await self.owner()
 
     async def put(
         self, key: ObjectKey, file: Path, *, content_type: str, metadata: Mapping[str, str]
@@ -235,7 +247,8 @@ class S3Library:
         reply = await self._client.list_objects_v2(Bucket=self._config.bucket, **more)
         if reply.get("Name") != self._config.bucket:
             raise ForeignReplyError("the answer names no bucket")
-        found = [(ObjectKey(one["Key"]), int(one["Size"])) for one in reply.get("Contents", [])]
+        listed = [(ObjectKey(one["Key"]), int(one["Size"])) for one in reply.get("Contents", [])]
+        found = [one for one in listed if one[0] != MARKER]
         return found, reply.get("NextContinuationToken") if reply.get("IsTruncated") else None
 
     async def _sign(self, key: ObjectKey) -> str:

@@ -1,4 +1,4 @@
-"""`library list|verify`."""
+"""`library list|verify|adopt`."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from footyd.cli.common import (
     require_records,
     run_async,
 )
+from footyd.errors import LibraryError
 
 if TYPE_CHECKING:
     from footyd.config import Config
     from footyd.library_check import Checked, Finding
-    from footyd.model import Shelved
+    from footyd.model import Owner, Shelved
+    from footyd.stages.publish import Library
 
 VERIFY_EPILOG = """\
 \b
@@ -40,6 +42,7 @@ def register(root: typer.Typer) -> None:
     app.callback(invoke_without_command=True)(library)
     app.command("list")(list_clips)
     app.command(epilog=VERIFY_EPILOG)(verify)
+    app.command()(adopt)
     root.add_typer(app, name="library")
 
 
@@ -110,13 +113,47 @@ async def _verify(config: Config, *, contents: bool, repair: bool) -> tuple[Chec
 
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_database(config))
-        checked = await check(store, await stack.enter_async_context(open_library(config)), contents=contents)
+        library = await stack.enter_async_context(open_library(config, store))
+        checked = await check(store, library, contents=contents)
         done: dict[str, str] = {}
         if repair and checked.findings:
             app = await open_app(config, stack, store)
             for finding in checked.findings:
                 done[finding.key] = await set_right(finding, app.tools())
         return checked, done
+
+
+def adopt(config: ConfigFile = None, verbose: Verbose = False) -> None:
+    """Take over a library whose database is gone.
+
+    Each library belongs to the database that used it first. Of two that share one, each would remove what the
+    other keeps: stop the other footyd for good before.
+    """
+    loaded = config_from(config)
+    require_records(loaded)
+    out.print(run_async(_adopt(loaded)))
+
+
+async def _adopt(config: Config) -> str:
+    from footyd.clients import library_place, open_database, open_unprepared, owner_here
+
+    async with open_database(config) as store, open_unprepared(config) as library:
+        await library.prepare()
+        ours, place = await owner_here(config, store), library_place(config)
+        before = await _owner_before(library)
+        if before is not None and before.id == ours.id:
+            return f"the library ({place}) is this database's already"
+        await library.claim(ours, over=True)
+        was = f", and was another one's: {before.where}" if before else ""
+        return f"the library ({place}) is this database's now{was}"
+
+
+async def _owner_before(library: Library) -> Owner | None:
+    """A mark that nobody can read is replaced, too."""
+    try:
+        return await library.owner()
+    except LibraryError:
+        return None
 
 
 def _open(checked: Checked, done: dict[str, str]) -> list[Finding]:

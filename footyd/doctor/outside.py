@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from footyd.adapters.api_football import open_feed
-from footyd.adapters.library_folder import FolderLibrary
-from footyd.adapters.library_s3 import open_s3_library
 from footyd.adapters.x_session import NoSession, read_session
+from footyd.clients import library_place, open_unprepared
 from footyd.config import Config, SourceName
 from footyd.doctor.lines import Level, Line, fail, failed, ok, warn
 from footyd.errors import FeedError, FootydError, LibraryError
@@ -50,23 +48,11 @@ async def feed(config: Config) -> Line:
 # ---------------------------------------------------------------- the library
 
 
-@asynccontextmanager
-async def open_unprepared(config: Config) -> AsyncIterator[Library]:
-    """As it stands: looking makes no folder and no bucket."""
-    if config.library.kind == "s3":
-        async with open_s3_library(config.library.s3, config.library.retry) as bucket:
-            yield bucket
-    else:
-        yield FolderLibrary(config.library_dir, config.library.retry)
-
-
 async def library(config: Config) -> Line:
     """Write, read and delete an object of our own."""
-    where = f"bucket {config.library.s3.bucket}"
-    if config.library.kind == "folder":
-        where = str(config.library_dir)
-        if not config.library_dir.is_dir():
-            return ok("library", f"{where} is not there yet: footyd makes it")
+    where = library_place(config)
+    if config.library.kind == "folder" and not config.library_dir.is_dir():
+        return ok("library", f"{where} is not there yet: footyd makes it")
     try:
         async with open_unprepared(config) as opened:
             await probe(opened)

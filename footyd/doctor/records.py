@@ -10,11 +10,12 @@ from datetime import datetime
 
 from footyd.adapters.identity import holder_here
 from footyd.adapters.mongo import Store
+from footyd.adapters.mongo.runs import IDENTITY
 from footyd.adapters.mongod import lock_holder, socket_uri, state_lock
 from footyd.app import open_app
+from footyd.clients import anothers, library_place, open_unprepared
 from footyd.config import Config
 from footyd.doctor.lines import Level, Line, fail, failed, ok, warn
-from footyd.doctor.outside import open_unprepared
 from footyd.errors import FootydError, InUseError
 from footyd.lease import Hold, held_by, leased
 from footyd.model import utcnow
@@ -86,6 +87,9 @@ async def look(config: Config, store: Store, *, running: str, fix: bool) -> Asyn
         if gone := await _gone(site):
             yield gone
             return
+        if theirs := await _of_another_database(site):
+            yield theirs
+            return
         for check in LibraryChecks().all():
             line = await _told(check, site, tools, running=running)
             yield line
@@ -103,6 +107,18 @@ async def _gone(site: Site) -> Line | None:
         return ok("library", "no clip was kept yet")
     finding = f"{place} is not there, and {kept / 1e6:,.0f} MB of clips should be in it"
     return fail("library", finding, "Mount its disk, or correct library.dir")
+
+
+async def _of_another_database(site: Site) -> Line | None:
+    """A library that this footyd would not start with: what lies in it is not compared with our records."""
+    try:
+        owner = await site.library.owner()
+        ours = (await site.store.runs.noted(IDENTITY)).get("id")
+    except FootydError as exc:
+        return failed("library", exc)
+    if owner is None or owner.id == ours:
+        return None
+    return failed("library", anothers(library_place(site.config), owner))
 
 
 async def _told(check: Check, site: Site, tools: Tools | None, *, running: str) -> Line:

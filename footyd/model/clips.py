@@ -130,6 +130,14 @@ class Leftover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whose a library is: the id of a database, and in words where its footyd was when it took it."""
+
+    id: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shelved:
     """A clip as the library has to have it: its key, size and content."""
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from footyd.errors import GoalError, LibraryError
-from footyd.model import Clip, Fixture, Goal, GoalKind, Leftover, ObjectKey
+from footyd.model import Clip, Fixture, Goal, GoalKind, Leftover, ObjectKey, Owner
 
 SEGMENT_BYTES = 120
 KEY_BYTES = 900
@@ -58,6 +58,12 @@ class Library(Shelf, Protocol):
     async def prepare(self) -> None:
         """Make the folder or bucket when it is missing."""
 
+    async def owner(self) -> Owner | None:
+        """Whose it is; None while nobody has claimed it."""
+
+    async def claim(self, owner: Owner, *, over: bool = False) -> Owner | None:
+        """Make it `owner`'s unless it is somebody's, or with `over` in any case; whose it is after that."""
+
     async def delete(self, key: ObjectKey) -> None:
         """Make sure there is no such object."""
 
@@ -74,7 +80,7 @@ class Library(Shelf, Protocol):
         """Of the object's content, read through."""
 
     def objects(self) -> AsyncIterator[tuple[ObjectKey, int]]:
-        """Every object with its size in bytes, in the order of the keys' UTF-8 bytes."""
+        """Every object but the owner's mark with its size in bytes, in the order of the keys' UTF-8 bytes."""
 
     async def leftovers(self) -> Sequence[Leftover]:
         """What writes that nobody goes on with have left half done."""

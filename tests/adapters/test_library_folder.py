@@ -13,9 +13,10 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from footyd.adapters.library_folder import FolderLibrary
+from footyd.adapters.library_owner import MARKER
 from footyd.config import Retry
 from footyd.errors import LibraryError
-from footyd.model import Leftover, ObjectKey
+from footyd.model import Leftover, ObjectKey, Owner
 
 AT_ONCE = Retry(attempts=3, first_wait_seconds=0)
 KEY = ObjectKey("league/match/012 Scorer/0-0a1b2c3d.mp4")
@@ -307,3 +308,16 @@ async def test_what_is_not_ours_is_no_leftover(library: FolderLibrary, root: Pat
     (root / ".footyd-notes").write_text("")
     (root / ".footyd-x1y2.part").write_text("")
     assert [Path(left.name).name for left in await library.leftovers()] == [".footyd-x1y2.part"]
+
+
+async def test_a_disk_without_links_keeps_whose_it_is_all_the_same(
+    library: FolderLibrary, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(place: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    first, second = Owner(id="first", where="here"), Owner(id="second", where="there")
+    assert await library.claim(first) == first
+    assert await library.claim(second) == first
+    assert [path.name for path in root.iterdir()] == [MARKER]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pymongo import MongoClient
 
+from footyd.adapters.library_owner import MARKER
 from footyd.adapters.mongo import open_store
 from footyd.model import Clip, ClipState, ObjectKey
 from footyd.stages.publish import side_keys
@@ -69,7 +73,7 @@ def test_repair_tells_what_it_did_and_a_second_look_finds_nothing(footyd: Footyd
     assert (finding["fault"], finding["key"]) == ("missing", KEY)
     assert finding["done"] == "its record is gone; its goal is not searched any more"
     assert footyd("library", "verify").code == 0
-    assert [path for path in library.rglob("*") if path.is_file()] == []
+    assert [path.name for path in library.rglob("*") if path.is_file()] == [MARKER]
 
 
 def test_files_of_the_user_alone_are_no_failure(footyd: Footyd, library: Path) -> None:
@@ -88,3 +92,27 @@ def test_sizes_are_compared_without_reading_and_contents_when_asked(footyd: Foot
     assert footyd("library", "verify").code == 0
     done = footyd("library", "verify", "--contents")
     assert (done.code, done.out.splitlines()[0]) == (1, f"wrong content (other bytes)  {KEY}")
+
+
+def test_a_library_of_another_database_is_left_alone_until_it_is_adopted(
+    footyd: Footyd, library: Path, monkeypatch: pytest.MonkeyPatch, mongo_database: str
+) -> None:
+    assert footyd("library", "verify").code == 0
+    before = {path: path.read_bytes() for path in library.rglob("*") if path.is_file()}
+    monkeypatch.setenv("FOOTYD_MONGO__DATABASE", f"{mongo_database}-2")
+    refused = footyd("library", "verify", "--repair")
+    assert refused.code == 75
+    assert f"is another database's: {socket.gethostname()}, " in refused.err
+    assert "footyd library adopt makes the library this one's" in refused.err
+    doctor = footyd("doctor")
+    assert f"fail  library: the library ({library}) is another database's: " in doctor.out
+    assert {path: path.read_bytes() for path in library.rglob("*") if path.is_file()} == before
+    adopted = footyd("library", "adopt")
+    assert (adopted.code, adopted.err) == (0, "")
+    assert f", and was another one's: {socket.gethostname()}, " in adopted.out
+    assert footyd("library", "verify").code == 0
+    assert footyd("library", "adopt").out.endswith("is this database's already\n")
+    monkeypatch.setenv("FOOTYD_MONGO__DATABASE", mongo_database)
+    assert footyd("library", "verify").code == 75
+    with MongoClient[dict[str, object]](os.environ["FOOTYD_MONGO__URI"]) as client:
+        client.drop_database(f"{mongo_database}-2")

@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from footyd.adapters.library_owner import MARKER
 from footyd.adapters.mongo import Store
 from footyd.adapters.mongo.client import connect
 from footyd.adapters.mongod import socket_uri
@@ -258,8 +259,8 @@ class FaultDay:
     # -------------------------------------------------- what lies around
 
     def objects(self) -> dict[str, int]:
-        """Everything in the library with its size, without dates: a day may begin before midnight."""
-        found = [path for path in self.library.rglob("*") if path.is_file()]
+        """All but the owner's mark with its size, without dates: a day may begin before midnight."""
+        found = [path for path in self.library.rglob("*") if path.is_file() and path.name != MARKER]
         return {undated(str(path.relative_to(self.library))): path.stat().st_size for path in found}
 
     def left_behind(self) -> list[str]:

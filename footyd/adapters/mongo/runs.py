@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from pymongo import UpdateOne
+from pymongo import ReturnDocument, UpdateOne
 
 from footyd.adapters.mongo.client import Database, store_errors
 from footyd.adapters.mongo.codec import readable, rest_from
@@ -15,6 +15,7 @@ from footyd.adapters.mongo.together import Together
 from footyd.model import SourceRest
 
 ALERTS_KEPT = 30
+IDENTITY = "identity"
 _PAID = "paid:"
 _PAID_KEPT = timedelta(days=31)
 
@@ -83,6 +84,17 @@ class RunStore:
     async def noted(self, name: str) -> dict[str, Any]:
         with store_errors(f"reading {name}"):
             return await self._state.find_one({"_id": name}) or {}
+
+    async def identity(self, fresh: str) -> str:
+        """The id of this database, made once: `fresh` where it has none yet."""
+        with store_errors("reading the database's id"):
+            found = await self._state.find_one_and_update(
+                {"_id": IDENTITY},
+                {"$setOnInsert": {"id": fresh}},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        return str(found["id"])
 
     async def note_alert(self, title: str, body: str, now: datetime) -> None:
         """Remember that people were told so, and what they were told lately."""
