@@ -102,19 +102,19 @@ class Stamps:
         self._clock = clock
         self._since = clock()
         self._trusted = trusted
+        self._begun = Moment.by(clock)
         self._was_set = trusted(self._since)
-        self._ahead = timedelta()
 
     @property
     def in_doubt(self) -> bool:
         """It is not set yet, or was right and jumped ahead by days: till it is right, nothing is too old."""
-        return not self._trusted(self._clock()) or (self._was_set and self._ahead > MISTAKE)
+        ahead = Moment.by(self._clock).set_since(self._begun)  # at once, not when the jump is noticed
+        return not self._trusted(self._clock()) or (self._was_set and ahead > MISTAKE)
 
     async def move(self, by: timedelta, until: datetime, *, between_polls: asyncio.Lock) -> None:
         """`until` is what the clock said before it was set; a poll that is going on ends first."""
         log.warning("times move with the clock", seconds=round(by.total_seconds()))
         since, self._since = self._since, self._since + by
-        self._ahead += by
         held = await _held_within(between_polls, LONGEST_POLL_SECONDS)
         try:
             await self._clocks.move(by, since=since, until=until)

@@ -82,13 +82,17 @@ class CycleReport:
 
 @dataclass(kw_only=True)
 class Matchday:
-    """The feed's side of footyd. One lock: ingest and poll never interleave."""
+    """The feed's side of footyd. One lock: ingest and poll never interleave.
+
+    While `in_doubt` about the clock no match is over for its age.
+    """
 
     store: Store
     feed: ApiFootball
     config: Callable[[], Config]
     clock: Callable[[], datetime]
     announce: Announce
+    in_doubt: Callable[[], bool] = lambda: False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     rest: FeedRest = field(init=False)
 
@@ -164,7 +168,8 @@ class Matchday:
         return report
 
     async def _advance(self) -> AdvanceReport:
-        return await advance(self.store.fixtures, self.store.goals, self.config().poll, self.clock())
+        poll, in_doubt = self.config().poll, self.in_doubt()
+        return await advance(self.store.fixtures, self.store.goals, poll, self.clock(), in_doubt=in_doubt)
 
     async def _believe(self, observation: Observation, now: datetime) -> tuple[Outcome, int]:
         config = self.config()

@@ -41,8 +41,13 @@ class AdvanceReport:
     active: tuple[TrackedFixture, ...] = ()
 
 
-async def advance(shelf: Shelf, ledger: GoalLedger, config: PollConfig, now: datetime) -> AdvanceReport:
-    """Move what is due; each move is insert-then-delete and repaired at start."""
+async def advance(
+    shelf: Shelf, ledger: GoalLedger, config: PollConfig, now: datetime, *, in_doubt: bool = False
+) -> AdvanceReport:
+    """Move what is due; each move is insert-then-delete and repaired at start.
+
+    While `in_doubt` about the clock no match is over for its age.
+    """
     activated = [
         t.fixture.id
         for t in await shelf.staged(now + timedelta(minutes=config.lead_minutes))
@@ -54,7 +59,8 @@ async def advance(shelf: Shelf, ledger: GoalLedger, config: PollConfig, now: dat
     postponed = [t.fixture.id for t in active if t.fixture.status == "PST"]
     for fixture in postponed:
         await shelf.move(fixture, FixtureState.ACTIVE, FixtureState.STAGING)
-    completed = await _complete(shelf, ledger, active, config, now)
+    over = [t for t in active if t.fixture.status in FINAL or (is_forgotten(t, now) and not in_doubt)]
+    completed = await _complete(shelf, ledger, over, config, now)
     gone = {*completed, *postponed}
     return AdvanceReport(
         activated=tuple(activated),
@@ -65,9 +71,8 @@ async def advance(shelf: Shelf, ledger: GoalLedger, config: PollConfig, now: dat
 
 
 async def _complete(
-    shelf: Shelf, ledger: GoalLedger, active: Sequence[TrackedFixture], config: PollConfig, now: datetime
+    shelf: Shelf, ledger: GoalLedger, over: Sequence[TrackedFixture], config: PollConfig, now: datetime
 ) -> tuple[FixtureId, ...]:
-    over = [t for t in active if is_over(t, now)]
     ids = [t.fixture.id for t in over]
     if not ids:
         return ()
@@ -83,9 +88,9 @@ async def _complete(
     return tuple(done)
 
 
-def is_over(tracked: TrackedFixture, now: datetime) -> bool:
-    """Final by status, or so long past kick-off that the feed has forgotten it."""
-    return tracked.fixture.status in FINAL or now - tracked.fixture.kickoff > FORGOTTEN_AFTER
+def is_forgotten(tracked: TrackedFixture, now: datetime) -> bool:
+    """So long past kick-off that the feed will not end it any more."""
+    return now - tracked.fixture.kickoff > FORGOTTEN_AFTER
 
 
 def is_read_twice(tracked: TrackedFixture) -> bool:

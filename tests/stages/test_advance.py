@@ -108,6 +108,13 @@ async def test_a_match_the_feed_forgot_is_given_up_after_three_days() -> None:
     assert await moves(shelf, KICKOFF + timedelta(hours=73)) == [(1, "active", "completed", True)]
 
 
+async def test_a_match_in_play_goes_on_while_the_clock_stands_days_ahead() -> None:
+    """It was completed in its 75th minute, and nobody looked at it when the clock was right again."""
+    shelf = Shelf(active=[tracked(1, status="2H", score=(0, 0), read_at=KICKOFF)])
+    await advance(shelf, shelf, CONFIG, KICKOFF + timedelta(days=400), in_doubt=True)
+    assert shelf.moves == []
+
+
 async def test_a_score_of_the_wrong_team_is_no_parity() -> None:
     shelf = Shelf(active=[tracked(1, status="FT", score=(0, 1), final_since=END)])
     shelf.goals = [a_goal(team=101)]
