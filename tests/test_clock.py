@@ -186,6 +186,21 @@ async def test_two_settings_in_a_row_end_where_they_began(watch: Watch) -> None:
     assert await watch.record() == before
 
 
+async def test_a_pass_that_was_going_on_leaves_the_window_where_the_clock_moved_it(watch: Watch) -> None:
+    """It wrote back the one it had begun with: 400 days late, and its clips were too early for it."""
+    watch.start()
+    watch.now += timedelta(minutes=10)
+    before = await watch.confirm()
+    running = await watch.record()
+    await watch.set(HOURS)
+    await watch.store.goals.save_progress(
+        before.id, plan=replace(running.plan, searched=True), status=running.status, outcome=None
+    )
+    after = await watch.record()
+    assert after.plan.searched
+    assert after.plan.window_from == running.plan.window_from + HOURS
+
+
 # ---------------------------------------------------------------- matches
 
 
@@ -305,6 +320,14 @@ async def test_after_a_jump_ahead_by_days_nothing_is_too_old(
     indexes = await store.database.runs.index_information()
     days = indexes["ttl"]["expireAfterSeconds"] // (24 * 3600)
     assert days == (clock.FOR_EVER_DAYS if in_doubt else 90)
+
+
+async def test_a_jump_ahead_by_days_is_in_doubt_before_it_is_noticed(watch: Watch) -> None:
+    """Within these seconds a poll completed a match in play, for kick-off was 400 days ago."""
+    watch.start()
+    watch.now += timedelta(days=400)
+    assert watch.stamps is not None
+    assert watch.stamps.in_doubt
 
 
 async def test_nothing_is_too_old_before_the_clock_is_set(store: Store) -> None:

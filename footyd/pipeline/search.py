@@ -86,8 +86,9 @@ async def take_answer(record: GoalRecord, answered: Answered, tools: Tools) -> t
     """Candidates first, then the pass: a crash in between repeats the search and finds its posts known."""
     goal = record.goal
     ledger = await read_ledger(goal.id, tools.store)
+    current = await tools.store.goals.record(goal.id) or record  # its window moves when the clock is set
     context = GoalContext(
-        goal=goal, fixture=answered.fixture, others=answered.others, window_from=record.plan.window_from
+        goal=goal, fixture=answered.fixture, others=answered.others, window_from=current.plan.window_from
     )
     config = tools.config
     outcome = judge_answer(

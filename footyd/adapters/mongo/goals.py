@@ -11,7 +11,15 @@ from typing import Any
 from pymongo import ReplaceOne, UpdateOne
 
 from footyd.adapters.mongo.client import Database, store_errors
-from footyd.adapters.mongo.codec import Document, goal_fields, goal_from, readable, record_fields, record_from
+from footyd.adapters.mongo.codec import (
+    Document,
+    goal_fields,
+    goal_from,
+    progress_fields,
+    readable,
+    record_fields,
+    record_from,
+)
 from footyd.adapters.mongo.together import Together
 from footyd.model import (
     FixtureId,
@@ -158,7 +166,7 @@ class GoalStore:
         A search asked for meanwhile stays asked for: then only what was done is noted.
         """
         fields = {
-            **record_fields(plan, status),
+            **progress_fields(plan, status),
             "outcome": outcome.value if outcome else None,
             "error": error,
             **{f"reached.{stage}": at for stage, at in reached.items()},
