@@ -16,7 +16,7 @@ import typer
 
 from tests.faults.clips import make_short_clips
 from tests.faults.families import EXHAUSTIVE, FAULTS
-from tests.faults.fault import Fault
+from tests.faults.fault import Fault, Injection, Row, Undisturbed
 from tests.faults.run import Place, Result, play_rows, table, undisturbed_day
 
 README = Path(__file__).with_name("README.md")
@@ -32,6 +32,9 @@ def asked() -> argparse.Namespace:
         default=[],
         help="rows whose name holds this; may be repeated",
     )
+    parser.add_argument(
+        "--day", metavar="NAME", action="append", default=[], help="days whose name holds this; as --only"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the random instants")
     parser.add_argument("--jobs", type=int, default=2, help="days played side by side")
     parser.add_argument(
@@ -43,9 +46,20 @@ def asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def wanted(only: Sequence[str], *, every: bool) -> list[Fault]:
-    rows = [*FAULTS, *(EXHAUSTIVE if every else ())]
-    return [row for row in rows if not only or any(one.casefold() in row.name.casefold() for one in only)]
+def wanted(only: Sequence[str], days: Sequence[str], *, every: bool) -> list[Fault]:
+    rows = [row for row in (*FAULTS, *(EXHAUSTIVE if every else ())) if _is_named(row.name, only)]
+    return [_of(row, days) for row in rows] if days else rows
+
+
+def _is_named(name: str, parts: Sequence[str]) -> bool:
+    return not parts or any(part.casefold() in name.casefold() for part in parts)
+
+
+def _of(row: Fault, days: Sequence[str]) -> Fault:
+    def make(undisturbed: Undisturbed, seed: int) -> list[Injection]:
+        return [one for one in row.injections(undisturbed, seed) if _is_named(one.name, days)]
+
+    return Row(name=row.name, make=make)
 
 
 async def main() -> int:
@@ -56,7 +70,7 @@ async def main() -> int:
     begun = time.monotonic()
     undisturbed = await undisturbed_day(place)
     typer.echo(f"undisturbed: {undisturbed.seconds:.1f} s, {len(undisturbed.points)} points passed")
-    rows = wanted(options.only, every=options.every)
+    rows = wanted(options.only, options.day, every=options.every)
     results = await play_rows(
         rows,
         undisturbed,
