@@ -13,6 +13,7 @@ import structlog
 
 from footyd.adapters.mongo import Store
 from footyd.config import Config
+from footyd.errors import LibraryError
 from footyd.model import Clip, ClipId, ClipState, GoalId, GoalState
 from footyd.pipeline.shelf import remove_object
 from footyd.pipeline.tools import Tools
@@ -27,69 +28,106 @@ log = structlog.get_logger()
 
 
 async def keep_house(tools: Tools) -> Mapping[str, int]:
-    """The counts of what went; a deletion that failed is made up for at the next run."""
+    """The counts of what went. Raises LibraryError when all is done and some deletions failed.
+
+    A deletion that failed is made up for at the next run.
+    """
     before = tools.clock() - QUARANTINE
+    removals = _Removals(tools)
     await tools.store.clock.keep_runs(tools.config.daemon.runs_kept_days)  # or for ever, since the start
-    await _finish_deletions(tools)
+    await _finish_deletions(removals)
     over = await tools.store.goals.cancelled_before(before)
-    return {
-        "clips_removed": await end_quarantine(over, tools),
+    counts = {
+        "clips_removed": await _end_quarantine(over, removals),
         "sightings_forgotten": await tools.store.goals.forget_discarded(before),
-        "clips_expired": await expire_keepers(tools),
+        "clips_expired": await _expire_keepers(removals),
         "work_removed": await remove_work(tools, untouched_since=tools.clock() - STALE_WORK),
     }
+    removals.tell()
+    return counts
+
+
+class _Removals:
+    """Deletions of one run: one that fails does not keep the others from being tried."""
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+        self._failed: dict[ClipId, LibraryError] = {}
+
+    async def remove(self, clip: Clip) -> None:
+        """Raises LibraryError only where the library as a whole does not answer."""
+        if clip.object_key is None or clip.id in self._failed:
+            return
+        try:
+            await remove_object(clip, self.tools)
+        except LibraryError as exc:
+            await self.tools.library.size(clip.object_key)
+            self._failed[clip.id] = exc
+
+    def tell(self) -> None:
+        if self._failed:
+            first = next(iter(self._failed.values()))
+            others = f"; {len(self._failed) - 1} more were not deleted" if len(self._failed) > 1 else ""
+            raise LibraryError(f"{str(first).rstrip('.')}{others}", remedy=first.remedy) from first
 
 
 # ---------------------------------------------------------------- keepers
 
 
 async def end_quarantine(goals: Sequence[GoalId], tools: Tools) -> int:
-    """Delete the keepers of goals taken back long ago; the records stay. The number of objects removed."""
-    removed = 0
+    """Delete the keepers of goals taken back long ago; the records stay. The number of clips that went."""
+    removals = _Removals(tools)
+    removed = await _end_quarantine(goals, removals)
+    removals.tell()
+    return removed
+
+
+async def _end_quarantine(goals: Sequence[GoalId], removals: _Removals) -> int:
+    tools, removed = removals.tools, 0
     for goal_id in goals:
         record = await tools.store.goals.record(goal_id)
         if record is None or record.goal.state is not GoalState.CANCELLED:
             continue
         for clip in await tools.store.clips.clips(goal_id):
             if clip.object_key:
-                await _expire(clip, TAKEN_BACK, tools)
+                await _expire(clip, TAKEN_BACK, removals)
                 removed += 1
     return removed
 
 
-async def expire_keepers(tools: Tools) -> int:
+async def _expire_keepers(removals: _Removals) -> int:
     """By `library.keep_days` and `library.max_bytes`; how many went."""
-    library = tools.config.library
+    tools, library = removals.tools, removals.tools.config.library
     if not (library.keep_days or library.max_bytes):
         return 0
     going = keepers_to_expire(await tools.store.shelf.kept(), library, tools.clock())
-    return sum([await _expire_by_id(clip_id, reason, tools) for clip_id, reason in going])
+    return sum([await _expire_by_id(clip_id, reason, removals) for clip_id, reason in going])
 
 
-async def _expire_by_id(clip_id: ClipId, reason: str, tools: Tools) -> bool:
+async def _expire_by_id(clip_id: ClipId, reason: str, removals: _Removals) -> bool:
     """As it is by now: one that is being moved waits for the next night."""
-    found = await tools.store.clips.find_clips({"_id": clip_id, "state": ClipState.KEEPER.value})
+    found = await removals.tools.store.clips.find_clips({"_id": clip_id, "state": ClipState.KEEPER.value})
     for clip in found:
         if clip.moved_from is None:
-            await _expire(clip, reason, tools)
+            await _expire(clip, reason, removals)
             return True
     return False
 
 
-async def _expire(clip: Clip, reason: str, tools: Tools) -> None:
+async def _expire(clip: Clip, reason: str, removals: _Removals) -> None:
     """Record it, delete the object, then forget the key: a crash in between is made up for."""
-    now = tools.clock()
+    tools, now = removals.tools, removals.tools.clock()
     expired = replace(clip, state=ClipState.EXPIRED, path=None, expired_at=now, expired_for=reason)
     await tools.store.clips.save_clip(expired)
-    await remove_object(expired, tools)
+    await removals.remove(expired)
     log.info("clip expired", goal_id=clip.goal_id, object_key=clip.object_key, reason=reason)
 
 
-async def _finish_deletions(tools: Tools) -> None:
+async def _finish_deletions(removals: _Removals) -> None:
     """Of a night in which the library did not answer."""
     query = {"state": ClipState.EXPIRED.value, "object_key": {"$gt": ""}}
-    for clip in await tools.store.clips.find_clips(query):
-        await remove_object(clip, tools)
+    for clip in await removals.tools.store.clips.find_clips(query):
+        await removals.remove(clip)
 
 
 # ---------------------------------------------------------------- work left behind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from footyd.clock import FOR_EVER_DAYS
 from footyd.errors import LibraryError
-from footyd.model import CandidateState, Clip, ClipState, GoalOutcome
+from footyd.model import CandidateState, Clip, ClipState, GoalOutcome, ObjectKey
 from footyd.pipeline import keep_house, mend_all
 from tests.pipeline.desk import CONFIRMED, Desk
 
@@ -96,10 +97,11 @@ async def test_a_goal_that_is_searched_once_more_keeps_its_clips_until_that_is_o
 
 @pytest.mark.parametrize("lasting", [False, True], ids=["next night", "next start"])
 async def test_a_library_that_does_not_answer_is_made_up_for(old: Desk, lasting: bool) -> None:
-    delete, old.library.delete = old.library.delete, _failing  # type: ignore[method-assign]
-    with pytest.raises(LibraryError):
-        await keep_house(old.tools())
-    old.library.delete = delete  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as away:
+        away.setattr(old.library, "delete", _failing)
+        away.setattr(old.library, "size", _failing)
+        with pytest.raises(LibraryError):
+            await keep_house(old.tools())
     if lasting:
         await mend_all(old.tools())
         assert len(await old.keys()) == 1
@@ -110,6 +112,31 @@ async def test_a_library_that_does_not_answer_is_made_up_for(old: Desk, lasting:
 
 async def _failing(key: object) -> None:
     raise LibraryError("the library does not answer")
+
+
+async def test_clips_that_cannot_be_deleted_keep_no_others_and_are_told_once(
+    old: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first failure ended the night: `library.max_bytes` was never applied again."""
+    first, second = await old.keys()
+    delete = old.library.delete
+
+    async def stuck(key: ObjectKey) -> None:
+        if key == first:
+            raise LibraryError(f"could not delete {first}: Is a directory", remedy="Move it away.")
+        await delete(key)
+
+    monkeypatch.setattr(old.library, "delete", stuck)
+    stale = left(old, "900", old.now - timedelta(days=2))
+    for _night in range(2):
+        with pytest.raises(LibraryError, match=f"^could not delete {re.escape(first)}: Is a directory$"):
+            await keep_house(old.tools())
+        assert second not in await old.keys()
+    assert not stale.exists()
+    assert {clip.state for clip in await clips(old)} == {ClipState.EXPIRED}
+    monkeypatch.undo()
+    await keep_house(old.tools())
+    assert await old.keys() == []
 
 
 async def test_clips_of_a_goal_taken_back_are_recorded_as_gone(desk: Desk) -> None:
