@@ -111,3 +111,16 @@ async def test_nobody_sets_out_for_callers_that_gave_up() -> None:
     await turns()
     assert trips == [[1]]
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("answers", [[], [1], [1, 2, 3]])
+async def test_answers_that_do_not_fit_the_questions_are_an_error_for_everyone(answers: list[int]) -> None:
+    """Callers beyond the end of a short list waited for ever."""
+
+    async def misfitting(_numbers: Sequence[int]) -> list[int]:
+        return answers
+
+    together = Together(misfitting)
+    async with asyncio.timeout(10):
+        told = await asyncio.gather(together(1), together(2), return_exceptions=True)
+    assert [str(error) for error in told] == [f"the database gave {len(answers)} answers to 2 questions"] * 2

@@ -8,6 +8,8 @@ from contextvars import Context
 from functools import partial
 from typing import Generic, TypeVar
 
+from footyd.errors import StoreError
+
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
@@ -48,7 +50,7 @@ class Together(Generic[Item, Answer]):
         self._trip = None
         if self._waiting:
             self._set_out()
-        error = None if trip.cancelled() else trip.exception()
+        error = None if trip.cancelled() else trip.exception() or _misfit(len(answers), trip.result())
         for number, answer in enumerate(answers):
             if answer.done():  # its caller gave up
                 continue
@@ -58,3 +60,11 @@ class Together(Generic[Item, Answer]):
                 answer.set_exception(error)
             else:
                 answer.set_result(trip.result()[number])
+
+
+def _misfit(asked: int, answers: Sequence[object]) -> StoreError | None:
+    """Whose answer is missing cannot be told: nobody is left waiting, and nobody gets another one's."""
+    if len(answers) == asked:
+        return None
+    message = f"the database gave {len(answers)} answers to {asked} questions"
+    return StoreError(message, remedy="It is asked again; if it stays, report it")
