@@ -71,6 +71,7 @@ class Topic:
         self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self.digest = ""
         self.watchers = 0
+        self.trouble = ""
         self.moved = asyncio.Event()
 
     async def refresh(self) -> None:
@@ -113,7 +114,6 @@ class Live:
         self._kinds: dict[str, PartsOf] = {}
         self._topics: dict[str, Topic] = {}
         self._wanted = asyncio.Event()
-        self._reason = ""
         self.closed = False
 
     def register(self, kinds: Mapping[str, PartsOf]) -> None:
@@ -165,11 +165,19 @@ class Live:
         try:
             await topic.refresh()
         except FootydError as exc:
-            if str(exc) != self._reason:  # an outage is told once
+            if self._is_new(str(exc)):
                 log.warning("page not refreshed", reason=exc.line())
-            self._reason = str(exc)
+            topic.trouble = str(exc)
+        except Exception as exc:  # one view's mistake must not end the others'
+            if self._is_new(repr(exc)):
+                log.exception("page not refreshed")
+            topic.trouble = repr(exc)
         else:
-            self._reason = ""
+            topic.trouble = ""
+
+    def _is_new(self, trouble: str) -> bool:
+        """An outage is told once, however many views it darkens."""
+        return all(topic.trouble != trouble for topic in self._topics.values())
 
     def close(self) -> None:
         """Every stream ends."""

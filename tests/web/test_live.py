@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
+from structlog.testing import capture_logs
 
 from footyd.errors import StoreError
 from footyd.web.live import EVENTS_KEPT, EVENTS_KEPT_BYTES, Live, Parts, told
@@ -159,3 +160,22 @@ async def test_a_look_that_fails_is_made_again_and_ends_nothing(view: View) -> N
             await until(lambda: view.looks > looks + 2)
             view.away, view.html = False, {"a": "back", "b": "back"}
             await until(lambda: topic.digest != seen)
+
+
+async def test_a_view_with_a_mistake_of_its_own_is_told_once_and_ends_no_other(view: View) -> None:
+    """It ended the loop: no page was refreshed any more until a restart."""
+    broken = View()
+
+    async def look(argument: str) -> Parts:
+        await broken.look(argument)
+        return Parts({"a": view.html["a part that is gone"]})
+
+    live = Live(tick_seconds=0.01, pause_seconds=0)
+    live.register({"view": view.look, "broken": look})
+    with capture_logs() as logs:
+        async with running(live):
+            with live.watched("broken:x"), live.watched("view:x") as topic:
+                await until(lambda: broken.looks > 2 and topic.digest)
+                seen, view.html = topic.digest, {"a": "new", "b": "new"}
+                await until(lambda: topic.digest != seen)
+    assert [(line["event"], line["log_level"]) for line in logs] == [("page not refreshed", "error")]
