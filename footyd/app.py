@@ -21,7 +21,7 @@ from footyd.clients import login_cookies, open_chain, open_library
 from footyd.clock import Stamps
 from footyd.config import Config, SourceName
 from footyd.config_diff import applicable
-from footyd.daemon import Service
+from footyd.daemon import Service, wait_for_any
 from footyd.day_jobs import DayJobs
 from footyd.disk import Disk
 from footyd.errors import FeedError, LibraryError, StoreError
@@ -37,6 +37,9 @@ from footyd.reconcile import LibraryChecks
 from footyd.schedule import Schedule
 from footyd.stages.publish import Library
 from footyd.stages.search import SourceChain
+
+OWED_SECONDS = 2.0
+"""Between two tries to move what the clock's setting owes."""
 
 log = structlog.get_logger()
 
@@ -159,6 +162,17 @@ class App:
         self._chain.forget_searches()
         self.queue.wake()
 
+    async def _make_clock_good(self, stop: asyncio.Event) -> None:
+        """What could not move with the clock, for the database was away, moves when that is back."""
+        owed = self._stamps.owed
+        while not stop.is_set():
+            await wait_for_any(stop, owed, timeout_seconds=None)
+            await wait_for_any(stop, timeout_seconds=OWED_SECONDS)
+            if owed.is_set() and not stop.is_set():
+                await self._stamps.make_good()
+                self.queue.wake()
+        self._stamps.give_up()
+
     # -------------------------------------------------- life
 
     async def start(self) -> None:
@@ -178,6 +192,7 @@ class App:
             **self.liveness.probing("pool", self.workers.answers),
             "account": self._greet_feed,
             "reconcile": self._reconcile,
+            "clock": self._make_clock_good,
         }
 
     async def _reconcile(self, _stop: asyncio.Event) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from footyd.adapters.machine import clock_is_set, clock_setter
-from footyd.adapters.mongo.clocks import ClockStore
+from footyd.adapters.mongo.clocks import ClockStore, Move
 from footyd.config import Config, SearchConfig
 from footyd.errors import StoreError
 from footyd.model import LONGEST_RATE_LIMIT, utcnow
@@ -104,6 +104,10 @@ class Stamps:
         self._trusted = trusted
         self._begun = Moment.by(clock)
         self._was_set = trusted(self._since)
+        self._moves: list[Move] = []
+        self._lock = asyncio.Lock()
+        self._held = False
+        self.owed = asyncio.Event()
 
     @property
     def in_doubt(self) -> bool:
@@ -115,18 +119,37 @@ class Stamps:
         """`until` is what the clock said before it was set; a poll that is going on ends first."""
         log.warning("times move with the clock", seconds=round(by.total_seconds()))
         since, self._since = self._since, self._since + by
-        held = await _held_within(between_polls, LONGEST_POLL_SECONDS)
+        self._moves.append(Move(by=by, since=since, until=until))
+        self._lock = between_polls
+        await self.make_good()
+
+    async def make_good(self) -> None:
+        """Move what is to be moved. While the database is away that is owed, and no poll begins."""
+        self._held = self._held or await _held_within(self._lock, LONGEST_POLL_SECONDS)
         try:
-            await self._clocks.move(by, since=since, until=until)
-            if self._trusted(self._clock()):
-                await self._clocks.cut(self._clock(), longest_wait(self._config().search))
-                kept = FOR_EVER_DAYS if self.in_doubt else self._config().daemon.runs_kept_days
-                await self._clocks.keep_runs(kept)
+            await self._settle()
         except StoreError as exc:
-            log.warning("times not moved", reason=exc.line())
-        finally:
-            if held:
-                between_polls.release()
+            if not self.owed.is_set():  # an outage is told once
+                log.warning("times not moved yet", reason=exc.line())
+            self.owed.set()
+        else:
+            self.give_up()
+
+    async def _settle(self) -> None:
+        while self._moves:
+            await self._clocks.move(self._moves[0])
+            del self._moves[0]
+        if self._trusted(self._clock()):
+            await self._clocks.cut(self._clock(), longest_wait(self._config().search))
+            kept = FOR_EVER_DAYS if self.in_doubt else self._config().daemon.runs_kept_days
+            await self._clocks.keep_runs(kept)
+
+    def give_up(self) -> None:
+        """Polls may begin again: nothing is owed any more, or footyd stops and the next start mends it."""
+        self.owed.clear()
+        if self._held:
+            self._held = False
+            self._lock.release()
 
 
 async def _held_within(lock: asyncio.Lock, seconds: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +14,7 @@ from footyd import clock, schedule
 from footyd.adapters.mongo import Store, open_store
 from footyd.clock import Moment, Stamps, is_trusted, longest_wait, wait_for_clock
 from footyd.config import Config
+from footyd.errors import StoreError
 from footyd.model import (
     CandidateState,
     FixtureState,
@@ -56,6 +57,7 @@ class Watch:
     store: Store
     now: datetime = T
     stamps: Stamps | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def start(self) -> None:
         self.stamps = Stamps(
@@ -65,7 +67,7 @@ class Watch:
     async def set(self, by: timedelta) -> None:
         assert self.stamps is not None
         before, self.now = self.now, self.now + by
-        await self.stamps.move(by, before, between_polls=asyncio.Lock())
+        await self.stamps.move(by, before, between_polls=self.lock)
 
     async def confirm(self, id: str = "1-101-1-0-1") -> Goal:
         """Seen a minute ago, confirmed now."""
@@ -337,6 +339,51 @@ async def test_nothing_is_too_old_before_the_clock_is_set(store: Store) -> None:
     assert stamps.in_doubt
     is_set = True
     assert not stamps.in_doubt
+
+
+# ---------------------------------------------------------------- a database that is away
+
+
+class Away:
+    """A database that takes so many writes more, then none."""
+
+    def __init__(self, store: Store, writes: int) -> None:
+        self._left = writes
+        store.gate.ask = self._ask
+
+    def _ask(self) -> None:
+        if not self._left:
+            raise StoreError("the database is away")
+        self._left -= 1
+
+
+@pytest.mark.parametrize("writes", range(9))
+@pytest.mark.parametrize("by", [-timedelta(minutes=10), timedelta(minutes=10)], ids=["back", "ahead"])
+async def test_a_setting_that_the_database_missed_is_made_good_once(
+    watch: Watch, writes: int, by: timedelta
+) -> None:
+    """The times stayed where they were, for ever. What had moved already must not move twice."""
+    watch.start()
+    assert watch.stamps is not None
+    watch.now += timedelta(minutes=30)
+    goal = await watch.confirm()
+    plan = (await watch.record()).plan
+    Away(watch.store, writes)
+    with capture_logs() as logs:
+        await watch.set(by)
+        await watch.stamps.make_good()
+    assert watch.stamps.owed.is_set()
+    assert watch.lock.locked(), "no poll begins before the times are right"
+    assert [line["event"] for line in logs] == ["times move with the clock", "times not moved yet"]
+    watch.store.gate.ask = lambda: None
+    await watch.stamps.make_good()
+    assert not watch.stamps.owed.is_set()
+    assert not watch.lock.locked()
+    record = await watch.record()
+    assert record.goal.confirmed_at is not None
+    assert goal.confirmed_at is not None
+    assert record.goal.confirmed_at == goal.confirmed_at + by
+    assert record.plan.window_from == plan.window_from + by
 
 
 # ---------------------------------------------------------------- noticing it

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from footyd.adapters.mongo.client import DATED, Database, store_errors
@@ -25,6 +27,25 @@ SLACK = timedelta(minutes=1)
 
 _IN_WORK = {"state": GoalState.CONFIRMED.value, "search.next_at": {"$ne": None}}
 _ACCOUNTS = {"_id": {"$regex": "^account:"}}
+
+
+@dataclass(slots=True, kw_only=True)
+class Move:
+    """The clock was set by so much: what it stamped `since` one moment and `until` another goes along."""
+
+    by: timedelta
+    since: datetime
+    until: datetime
+    steps_done: int = 0
+    misjudged: list[GoalId] = field(default_factory=list)
+
+    @property
+    def ms(self) -> int:
+        return self.by // timedelta(milliseconds=1)
+
+    @property
+    def between(self) -> dict[str, datetime]:
+        return {"$gte": self.since, "$lte": self.until + SLACK}
 
 
 class ClockStore:
@@ -65,36 +86,48 @@ class ClockStore:
         query = {**_ACCOUNTS, "searches": {"$gt": now}}
         await self._database.state.update_many(query, [{"$set": {"searches": sooner}}])
 
-    async def move(self, by: timedelta, *, since: datetime, until: datetime) -> None:
+    async def move(self, move: Move) -> None:
         """The clock was set: what was stamped between the two moments moves with it.
 
-        Of goals that were known before only the wait is shortened, where the clock went back.
+        Of goals that were known before only the wait is shortened, where the clock went back. Called again
+        after a failure it goes on where it was: what has moved must not move twice.
         """
-        ms, between = by // timedelta(milliseconds=1), {"$gte": since, "$lte": until + SLACK}
+        steps: Sequence[Callable[[Move], Awaitable[None]]] = (
+            self._shorten_waits,
+            self._misjudge,
+            partial(self._move_all, "goals", "first_seen", GOAL_TIMES),
+            partial(self._move_all, "pending_goals", "first_seen", ("first_seen",)),
+            *(partial(self._move_all, "fixtures_active", field, (field,)) for field in MATCH_TIMES),
+            self._move_searches,
+            self._judge_again,
+        )
         with store_errors("moving times with the clock"):
-            if by < timedelta(0):
-                known = {**_IN_WORK, "first_seen": {"$lt": since}, "search.next_at": {"$gt": until + by}}
-                sooner = {"$max": [until + by, {"$add": ["$search.next_at", ms]}]}
-                await self._database.goals.update_many(known, [{"$set": {"search.next_at": sooner}}])
-            else_judged = await self._misjudged(between)
-            for name, fields in (("goals", GOAL_TIMES), ("pending_goals", ("first_seen",))):
-                query = {"first_seen": between}
-                await self._database[name].update_many(query, [{"$set": _moved(fields, ms)}])
-            for field in MATCH_TIMES:
-                query = {field: between}
-                await self._database.fixtures_active.update_many(query, [{"$set": _moved([field], ms)}])
-            await self._move_searches(ms, between)
-            if else_judged:
-                again = {"_id": {"$in": else_judged}, **SEARCHABLE}
-                await self._database.goals.update_many(again, another_round(until + by))
+            for step in steps[move.steps_done :]:
+                await step(move)
+                move.steps_done += 1
 
-    async def _misjudged(self, between: Mapping[str, datetime]) -> list[GoalId]:
+    async def _shorten_waits(self, move: Move) -> None:
+        if move.by < timedelta(0):
+            now = move.until + move.by
+            known = {**_IN_WORK, "first_seen": {"$lt": move.since}, "search.next_at": {"$gt": now}}
+            sooner = {"$max": [now, {"$add": ["$search.next_at", move.ms]}]}
+            await self._database.goals.update_many(known, [{"$set": {"search.next_at": sooner}}])
+
+    async def _misjudge(self, move: Move) -> None:
         """Goals whose search window lay elsewhere: what was too early for it is judged once more."""
-        moved = await self._database.goals.distinct("_id", {"first_seen": dict(between), **SEARCHABLE})
+        moved = await self._database.goals.distinct("_id", {"first_seen": move.between, **SEARCHABLE})
         early = {"goal_id": {"$in": moved}, "verdict": None, "rejection.reason": "too_early"}
-        goals: list[GoalId] = await self._database.candidates.distinct("goal_id", early)
+        move.misjudged = await self._database.candidates.distinct("goal_id", early)
         await self._database.candidates.update_many(early, {"$set": {"rejection.temporary": True}})
-        return goals
+
+    async def _move_all(self, name: str, stamped: str, fields: Sequence[str], move: Move) -> None:
+        query = {stamped: move.between}
+        await self._database[name].update_many(query, [{"$set": _moved(fields, move.ms)}])
+
+    async def _judge_again(self, move: Move) -> None:
+        if move.misjudged:
+            again = {"_id": {"$in": move.misjudged}, **SEARCHABLE}
+            await self._database.goals.update_many(again, another_round(move.until + move.by))
 
     async def keep_runs(self, days: int) -> None:
         """From now on the history of runs, and the timelines of goals, are so long."""
@@ -103,12 +136,13 @@ class ClockStore:
             for name in DATED:
                 await self._database.command("collMod", name, index=ttl)
 
-    async def _move_searches(self, ms: int, between: Mapping[str, datetime]) -> None:
+    async def _move_searches(self, move: Move) -> None:
         """An account's window is one of true time: no search in it is given back."""
+        ms, between = move.ms, move.between
         inside = {"$and": [{"$gte": ["$$at", between["$gte"]]}, {"$lte": ["$$at", between["$lte"]]}]}
         moved = {"$cond": [inside, {"$add": ["$$at", ms]}, "$$at"]}
         searches = {"$map": {"input": "$searches", "as": "at", "in": moved}}
-        query = {**_ACCOUNTS, "searches": {"$elemMatch": dict(between)}}
+        query = {**_ACCOUNTS, "searches": {"$elemMatch": between}}
         await self._database.state.update_many(query, [{"$set": {"searches": searches}}])
 
 
