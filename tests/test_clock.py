@@ -188,6 +188,19 @@ async def test_two_settings_in_a_row_end_where_they_began(watch: Watch) -> None:
     assert await watch.record() == before
 
 
+async def test_a_post_judged_by_a_window_that_moved_since_is_judged_once_more(watch: Watch) -> None:
+    """The clock was set while an answer was judged: what moved the times had looked for such posts before."""
+    goal = await watch.confirm()
+    window = (await watch.record()).plan.window_from
+    for post, posted_at in (("1", window), ("2", window - timedelta(minutes=2))):
+        candidate = a_candidate(goal.id, post, state=CandidateState.REJECTED)
+        early = replace(candidate.post, posted_at=posted_at)
+        rejection = Rejection(reason="too_early", detail="by five hours")
+        await watch.store.clips.add_candidates([replace(candidate, post=early, rejection=rejection)])
+    assert (await read_ledger(goal.id, watch.store, window_from=window)).may_rise == {PostId("1")}
+    assert (await read_ledger(goal.id, watch.store, window_from=window + HOURS)).may_rise == set()
+
+
 async def test_a_pass_that_was_going_on_leaves_the_window_where_the_clock_moved_it(watch: Watch) -> None:
     """It wrote back the one it had begun with: 400 days late, and its clips were too early for it."""
     watch.start()
@@ -199,8 +212,9 @@ async def test_a_pass_that_was_going_on_leaves_the_window_where_the_clock_moved_
         before.id, plan=replace(running.plan, searched=True), status=running.status, outcome=None
     )
     after = await watch.record()
-    assert after.plan.searched
+    assert not after.plan.searched, "it asked for the wrong hours: it is made once more"
     assert after.plan.window_from == running.plan.window_from + HOURS
+    assert after.plan.next_at == (running.plan.next_at or T) + HOURS
 
 
 # ---------------------------------------------------------------- matches

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from footyd.adapters.mongo import Store
 from footyd.model import Candidate, CandidateState, GoalId, PostId, Rejection
-from footyd.stages.search import seen_videos
+from footyd.stages.search import TOO_EARLY, is_too_early, seen_videos
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,13 @@ class Ledger:
         return None
 
 
-async def read_ledger(goal_id: GoalId, store: Store) -> Ledger:
-    """Three small reads; the two of the blocklist come from indexes alone."""
+async def read_ledger(goal_id: GoalId, store: Store, *, window_from: datetime | None = None) -> Ledger:
+    """Three small reads; the two of the blocklist come from indexes alone.
+
+    With a window posts rise too that were too early for the one it was before the clock was set.
+    """
     candidates = await store.clips.candidates(goal_id)
-    rising = frozenset(c.post.id for c in candidates if _may_rise(c))
+    rising = frozenset(c.post.id for c in candidates if _may_rise(c, window_from))
     return Ledger(
         known=frozenset(c.post.id for c in candidates) - rising,
         may_rise=rising,
@@ -61,11 +65,14 @@ async def read_ledger(goal_id: GoalId, store: Store) -> Ledger:
     )
 
 
-def _may_rise(candidate: Candidate) -> bool:
+def _may_rise(candidate: Candidate, window_from: datetime | None) -> bool:
     """Rejected for a passing reason: a scorer named later may still lift it, if no person ruled on it."""
     rejection = candidate.rejection
-    passing = rejection is not None and rejection.temporary
-    return candidate.state is CandidateState.REJECTED and passing and candidate.verdict is None
+    if rejection is None or candidate.state is not CandidateState.REJECTED or candidate.verdict is not None:
+        return False
+    if rejection.reason == TOO_EARLY and window_from is not None:
+        return not is_too_early(candidate.post, window_from)
+    return rejection.temporary
 
 
 def _handles(authors: Iterable[str]) -> frozenset[str]:

@@ -85,10 +85,9 @@ async def _others(fixture: Fixture, tools: Tools) -> tuple[Fixture, ...]:
 async def take_answer(record: GoalRecord, answered: Answered, tools: Tools) -> tuple[GoalRecord, GoalReport]:
     """Candidates first, then the pass: a crash in between repeats the search and finds its posts known."""
     goal = record.goal
-    ledger = await read_ledger(goal.id, tools.store)
-    current = await tools.store.goals.record(goal.id) or record  # its window moves when the clock is set
+    ledger = await read_ledger(goal.id, tools.store, window_from=record.plan.window_from)
     context = GoalContext(
-        goal=goal, fixture=answered.fixture, others=answered.others, window_from=current.plan.window_from
+        goal=goal, fixture=answered.fixture, others=answered.others, window_from=record.plan.window_from
     )
     config = tools.config
     outcome = judge_answer(
@@ -141,7 +140,7 @@ def _after(record: GoalRecord, outcome: SearchOutcome, tools: Tools) -> GoalReco
 
 
 async def save(record: GoalRecord, tools: Tools) -> None:
-    """Guarded: a goal taken back, or to be searched anew, meanwhile stays so."""
+    """Guarded: a goal taken back, to be searched anew, or moved with the clock meanwhile stays so."""
     await tools.store.goals.save_progress(
         record.goal.id,
         plan=record.plan,

@@ -88,13 +88,6 @@ def record_fields(plan: SearchPlan, status: ProcessingStatus) -> Document:
     return {"search": _PLAN.dump_python(plan), "processing_status": _STATUS.dump_python(status)}
 
 
-def progress_fields(plan: SearchPlan, status: ProcessingStatus) -> Document:
-    """All but the window, which a pass does not move: the clock's setting may have done so meanwhile."""
-    written = record_fields(plan, status)
-    steps = written.pop("search")
-    return {**written, **{f"search.{name}": value for name, value in steps.items() if name != "window_from"}}
-
-
 def record_from(document: Mapping[str, Any]) -> GoalRecord:
     outcome = document.get("outcome")
     return GoalRecord(

@@ -15,7 +15,6 @@ from footyd.adapters.mongo.codec import (
     Document,
     goal_fields,
     goal_from,
-    progress_fields,
     readable,
     record_fields,
     record_from,
@@ -163,17 +162,21 @@ class GoalStore:
     ) -> None:
         """The pipeline's part of a goal. A goal cancelled meanwhile keeps its end: nothing restarts it.
 
-        A search asked for meanwhile stays asked for: then only what was done is noted.
+        A search asked for meanwhile stays asked for, and a plan that moved with the clock meanwhile stays as
+        it moved: then only what was done is noted.
         """
         fields = {
-            **progress_fields(plan, status),
+            **record_fields(plan, status),
             "outcome": outcome.value if outcome else None,
             "error": error,
             **{f"reached.{stage}": at for stage, at in reached.items()},
         }
         done = {f"processing_status.{name}": getattr(status, name) for name in STEPS}
         goal = {"_id": goal_id, **SEARCHABLE}
-        same_round = {"search.rounds": plan.rounds or {"$in": [0, None]}}
+        same_round = {
+            "search.rounds": plan.rounds or {"$in": [0, None]},
+            "search.window_from": plan.window_from,
+        }
         with store_errors("storing a goal's progress"):
             found = await self._goals.update_one({**goal, **same_round}, {"$set": fields})
             if not found.matched_count:

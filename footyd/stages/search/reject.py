@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from footyd.config import ClipsConfig, SearchConfig
 from footyd.model import Candidate, CandidateState, Media, Post, Rejection
@@ -13,6 +13,7 @@ from footyd.stages.search.context import GoalContext
 from footyd.stages.search.naming import Named
 from footyd.stages.search.words import fold
 
+TOO_EARLY = "too_early"
 MINUTE_EXACT = timedelta(minutes=1)
 """Nitter cuts the seconds off: a post of 11:24:59 is dated 11:24."""
 
@@ -31,8 +32,12 @@ class Rules:
 
 
 def rejected(context: GoalContext, post: Post, named: Named, rules: Rules) -> Rejection | None:
-    """All permanent: neither a post's author, text and video nor the window changes."""
+    """All permanent: a post's author, text and video stay, and so does the window till the clock is set."""
     return _by_origin(context, post, rules) or _by_video(post, rules) or _by_text(post, named)
+
+
+def is_too_early(post: Post, window_from: datetime) -> bool:
+    return post.posted_at + MINUTE_EXACT <= window_from
 
 
 def _by_origin(context: GoalContext, post: Post, rules: Rules) -> Rejection | None:
@@ -42,8 +47,8 @@ def _by_origin(context: GoalContext, post: Post, rules: Rules) -> Rejection | No
         return Rejection(reason="blocked_author", detail=post.author)
     if post.repost or post.text.startswith("RT @"):
         return Rejection(reason="repost")
-    if post.posted_at + MINUTE_EXACT <= context.window_from:
-        return Rejection(reason="too_early", detail=f"{post.posted_at:%Y-%m-%d %H:%M} UTC")
+    if is_too_early(post, context.window_from):
+        return Rejection(reason=TOO_EARLY, detail=f"{post.posted_at:%Y-%m-%d %H:%M} UTC")
     return None
 
 
