@@ -9,13 +9,14 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from footyd.adapters.api_football import ApiFootball, open_feed
+from footyd.adapters.identity import holder_here
 from footyd.adapters.mongo import Store
 from footyd.adapters.mongod import state_lock
 from footyd.app import App, open_app
 from footyd.clients import open_database
 from footyd.config import Config, ConfirmConfig
 from footyd.errors import FeedError, FeedMalformed, FeedUnavailable, FootydError, InUseError
-from footyd.lease import held_by
+from footyd.lease import Hold, leased
 from footyd.model import (
     SCHEDULED,
     Fixture,
@@ -67,10 +68,19 @@ def is_alone(config: Config, stack: AsyncExitStack) -> bool:
 
 
 async def open_alone(config: Config, stack: AsyncExitStack) -> tuple[Store, bool]:
-    """The database, and whether no daemon works on it: on this machine, or by its lease on another."""
+    """The database, and whether no daemon works on it: then none begins to until the stack closes."""
     alone = is_alone(config, stack)
     store = await stack.enter_async_context(open_database(config))
-    return store, alone and not (config.mongo.uri and await held_by(store))
+    return store, alone and (config.mongo.uri is None or await _is_held(config, store, stack))
+
+
+async def _is_held(config: Config, store: Store, stack: AsyncExitStack) -> bool:
+    """Whether the lease is ours till the stack closes: a look at it says nothing of the next moment."""
+    try:
+        await stack.enter_async_context(leased(store, Hold(store.lease, holder_here(config.state.dir))))
+    except InUseError:
+        return False
+    return True
 
 
 def is_stopped(config: Config) -> bool:

@@ -265,12 +265,25 @@ async def test_a_goal_asked_for_by_hand_is_left_to_the_daemon_of_another_machine
     await bench.store.goals.save_believed([], [goal], renamed=(), window=window, now=goal.first_seen)
     mongo = {"uri": mongo_uri, "database": mongo_database}
     config = Config.model_validate({"mongo": mongo, "state": {"dir": tmp_path}})
-    async with AsyncExitStack() as stack:
-        assert (await open_alone(config, stack))[1] is True
     await bench.hold(B).take()
     record, report = await retry_goal(config, goal.id)
     assert report is None
     assert record.plan.rounds == 1, "it is due for whoever holds the lease"
+
+
+async def test_no_daemon_of_another_machine_begins_while_something_is_done_by_hand(
+    bench: Bench, mongo_uri: str, mongo_database: str, tmp_path: Path
+) -> None:
+    """The lease was looked at, not held: a daemon that started a moment later searched the goal too."""
+    mongo = {"uri": mongo_uri, "database": mongo_database}
+    config = Config.model_validate({"mongo": mongo, "state": {"dir": tmp_path}})
+    async with AsyncExitStack() as stack:
+        assert (await open_alone(config, stack))[1] is True
+        with pytest.raises(InUseError):
+            await bench.hold(B).take()
+    await bench.hold(B).take()
+    async with AsyncExitStack() as stack:
+        assert (await open_alone(config, stack))[1] is False
 
 
 # ---------------------------------------------------------------- real daemons
