@@ -18,14 +18,14 @@ from footyd.adapters.x_browser_processes import command_line
 from footyd.demo.posts import ScriptedPost
 from footyd.demo.query import matches
 from tests.adapters.x_search_site import served_search_site, timeline, write_session
-from tests.faults.day import FaultDay
+from tests.faults.day import FaultDay, HeldFeed
 from tests.faults.fault import Fault, Injection, NotInjectedError, Play, Row, SkippedError, Undisturbed
 from tests.waiting import until
 
 CHROMIUM = Path("/usr/bin/chromium")
 PARTS: dict[str, Callable[[list[str]], bool]] = {
     "the browser": lambda line: "--headless" in line and not any(p.startswith("--type=") for p in line),
-    "its renderer": lambda line: "--type=renderer" in line,
+    "its renderer": lambda line: any("--type=renderer" in part for part in line),  # it joins its words itself
     "Playwright's driver": lambda line: "run-driver" in line,
 }
 
@@ -86,6 +86,8 @@ async def search_with_chromium(day: FaultDay, on_search: Callable[[], object]) -
     """Configure the day so that the browser is its only way to X."""
     site = await day.undo.enter_async_context(served_search_site())
     site.answer = SearchedX(day, on_search).answer
+    assert isinstance(day.world.feed, HeldFeed)
+    day.world.feed.patience = 400  # a frozen browser is waited for, and then its end
     session = day.footyd.root / "x_session.json"
     write_session(session)
     day.configure(
@@ -136,7 +138,7 @@ def _harmed(_undisturbed: Undisturbed, _seed: int) -> Sequence[Injection]:
         raise SkippedError("no Chromium: apt install chromium")
     return [
         *(Injection(name=f"{part} is killed", play=part_harmed(part, signal.SIGKILL)) for part in PARTS),
-        Injection(name="the browser freezes", play=part_harmed("the browser", signal.SIGSTOP)),
+        *(Injection(name=f"{part} freezes", play=part_harmed(part, signal.SIGSTOP)) for part in PARTS),
         Injection(name="footyd is killed", play=footyd_dies),
     ]
 

@@ -183,7 +183,7 @@ def hurry() -> None:
             setattr(loaded, name, value)
     if seconds := float(os.environ.get(LEASE, "0")):
         usual = importlib.import_module("footyd.lease").USUAL
-        for name, share in {"lease": 1.0, "renew": 0.25, "watch": 0.5}.items():
+        for name, share in {"lease": 1.0, "renew": 0.25, "watch": 1.0}.items():
             getattr(usual, name)
             object.__setattr__(usual, name, share * seconds)
 

@@ -69,14 +69,15 @@ class HeldFeed(FeedStandIn):
     def __init__(self, scenario: Scenario, has_clips: Callable[[], bool]) -> None:
         super().__init__(scenario, lambda: datetime.now(UTC))
         self._has_clips = has_clips
-        self._patience = 100
+        self.patience = 100
+        """Polls."""
 
     def _step(self) -> None:
         held = self.minute + STEP_MINUTES >= LAST_ACT > self.minute and not self._has_clips()
-        if held and self._patience:
-            self._patience -= 1
+        if held and self.patience:
+            self.patience -= 1
         else:
-            self._patience = 0 if held else self._patience
+            self.patience = 0 if held else self.patience
             super()._step()
 
     def _answer(self, asked: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -268,7 +269,7 @@ class FaultDay:
         work, places = self.footyd.state / "work", (self.footyd.state, self.library)
         found = [p for p in (*work.rglob("*"), *self.footyd.temporary.rglob("*")) if not p.is_dir()]
         found += [p for place in places for p in place.rglob(".footyd-*.part")]
-        return sorted({str(path.relative_to(self.footyd.root)) for path in found})
+        return sorted({str(path) for path in found})
 
 
 def undated(key: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -82,6 +83,20 @@ def _lies(told: Callable[[int], int]) -> Callable[[Path], Trouble]:
             await asyncio.sleep(0.2)
             transport.close()
             return web.Response()  # nobody is left to hear it
+
+        return trouble
+
+    return of
+
+
+def _unpacks(member_bytes: int, members: int) -> Callable[[Path], Trouble]:
+    """A few bytes, packed as HTTP allows it, that become gigabytes where they are unpacked at once."""
+
+    def of(_clip: Path) -> Trouble:
+        body = gzip.compress(bytes(member_bytes)) * members
+
+        async def trouble(_request: web.Request, _healthy: Handler) -> web.StreamResponse:
+            return web.Response(body=body, headers={**MP4, "Content-Encoding": "gzip"})
 
         return trouble
 
@@ -186,6 +201,13 @@ TROUBLES: Mapping[str, Spoilt] = {
     ),
     "8K": Spoilt(
         trouble=_sends(_grey("8k", (7680, 4320), 30, 5.0)), reasons=frozenset({"too_large", "too_high"})
+    ),
+    "zip bomb, of pictures": Spoilt(
+        trouble=_sends(_grey("bomb", (1920, 1080), 600, 7.5)),
+        reasons=frozenset({"still", "black", "too_large"}),
+    ),
+    "zip bomb, of bytes": Spoilt(
+        trouble=_unpacks(10_000_000, 200), reasons=frozenset({"too_large", "unreadable"})
     ),
     "HTTP 403": Spoilt(trouble=_answers(403, "no"), reasons=frozenset({"forbidden"})),
     "HTTP 404": Spoilt(trouble=_answers(404, "no"), reasons=frozenset({"dead_link"})),
