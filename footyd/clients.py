@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from footyd.adapters import x_api, x_browser, x_cookies
 from footyd.adapters.library_folder import FolderLibrary
+from footyd.adapters.library_gate import behind
 from footyd.adapters.library_s3 import open_s3_library
 from footyd.adapters.mongo import Store, open_store
 from footyd.adapters.mongod import embedded_mongod, socket_uri, state_lock
@@ -75,7 +76,8 @@ async def open_unprepared(config: Config) -> AsyncIterator[Library]:
 async def open_library(config: Config, store: Store) -> AsyncIterator[Library]:
     """The library the config names, made ready; raises InUseError when it is another database's.
 
-    Two databases know the same goals by the same ids, so either would remove what the other one keeps.
+    Two databases know the same goals by the same ids, so either would remove what the other one keeps. It is
+    changed only while the database may be written to, else that raises StoreError.
     """
     async with open_unprepared(config) as library:
         await library.prepare()
@@ -83,7 +85,7 @@ async def open_library(config: Config, store: Store) -> AsyncIterator[Library]:
         found = await library.claim(ours)
         if found is not None and found.id != ours.id:
             raise anothers(library_place(config), found)
-        yield library
+        yield behind(store.gate, library)
 
 
 async def owner_here(config: Config, store: Store) -> Owner:

@@ -15,11 +15,12 @@ import pytest
 
 from footyd.adapters.mongo import Store, open_store
 from footyd.by_hand import open_alone, retry_goal
+from footyd.clients import open_library
 from footyd.config import Config
 from footyd.demo.scenario import DEMO_KEY
 from footyd.errors import InUseError, StoreError
 from footyd.lease import USUAL, Hold, Times, leased
-from footyd.model import Holder, Lease
+from footyd.model import Holder, Lease, Leftover, ObjectKey
 from tests.builders import a_goal
 from tests.footyd_process import Footyd, Settings, footyd
 from tests.waiting import until_found
@@ -172,13 +173,41 @@ async def test_nothing_is_written_once_it_ran_out_until_it_is_renewed(bench: Ben
     async with leased(bench.store, hold):
         await runs.note("feed", {"step": 1})
         bench.steady += 61  # frozen
-        for write in (runs.note("feed", {"step": 2}), runs.repair_runs(datetime.now(UTC))):
+        writes = (
+            runs.note("feed", {"step": 2}),
+            runs.repair_runs(datetime.now(UTC)),
+            bench.store.clock.keep_runs(1),
+        )
+        for write in writes:
             with pytest.raises(StoreError, match="the lease on the database ran out"):
                 await write
         assert (await runs.noted("feed"))["step"] == 1
         await hold._renew()
         await runs.note("feed", {"step": 3})
         assert (await runs.noted("feed"))["step"] == 3
+
+
+async def test_nothing_changes_in_the_library_once_it_ran_out(bench: Bench, tmp_path: Path) -> None:
+    """Only the database was guarded: a daemon frozen for long went on deleting what another one keeps."""
+    config = Config.model_validate({"state": {"dir": tmp_path}})
+    key, file = ObjectKey("clip.mp4"), tmp_path / "clip.mp4"
+    file.write_bytes(b"clip")
+    hold = bench.hold()
+    async with leased(bench.store, hold), open_library(config, bench.store) as library:
+        await library.put(key, file, content_type="video/mp4", metadata={})
+        bench.steady += 61  # frozen
+        with pytest.raises(StoreError, match="the lease on the database ran out"):
+            await library.put(key, file, content_type="video/mp4", metadata={})
+        with pytest.raises(StoreError):
+            await library.copy(key, ObjectKey("other.mp4"))
+        with pytest.raises(StoreError):
+            await library.delete(key)
+        with pytest.raises(StoreError):
+            await library.sweep(Leftover(name=str(file)))
+        assert [one async for one in library.objects()] == [(key, 4)]
+        await hold._renew()
+        await library.delete(key)
+        assert await library.size(key) is None
 
 
 async def test_who_lost_it_ends_and_says_to_whom(bench: Bench) -> None:

@@ -25,6 +25,8 @@ WRITES = frozenset(
     }
 )
 
+READING_COMMANDS = frozenset({"dbStats", "ping"})
+
 
 class Gate:
     """Open unless `ask`, which is called before each write, raises."""
@@ -51,6 +53,11 @@ class _Database:
 
     def __getitem__(self, name: str) -> _Collection:
         return _Collection(self._database[name], self._gate)
+
+    def command(self, name: str, *arguments: Any, **options: Any) -> Any:
+        if name not in READING_COMMANDS:
+            self._gate.ask()
+        return self._database.command(name, *arguments, **options)
 
     def __getattr__(self, name: str) -> Any:
         """A collection, as with the driver's own; whatever else a database does is handed on."""
