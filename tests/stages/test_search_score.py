@@ -206,7 +206,12 @@ def test_the_score_is_read_in_every_common_notation(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("City 1-2 Arsenal", "score reversed"),
+        ("City 1-2 Arsenal", "score"),
+        ("1-2 Saka", "score reversed"),
+        ("1-2 in the 23'", "score reversed"),
+        ("Arsenal 1-2 City", None),
+        ("1-2 Foden", None),
+        ("1-2 in the 80'", None),
         ("3-1", "another score"),
         ("after 1-1 now 2-1", "score"),
         ("kick-off 20:45", None),
@@ -223,6 +228,15 @@ def test_the_score_is_read_in_every_common_notation(text: str) -> None:
 def test_only_a_score_is_read_as_one(text: str, part: str | None) -> None:
     parts = parts_of(text, make_context(make_goal(score=(2, 1))))
     assert {"score", "score reversed", "another score"} & set(parts) == ({part} if part else set())
+
+
+def test_a_score_read_backwards_does_not_outweigh_another_scorer_and_minute() -> None:
+    """It was taken for ours by that score alone: 0.38."""
+    ours = make_context(make_goal(score=(2, 1)))
+    another = judge(make_post("GOAL! Arsenal 1-2 Man City | Foden 71'"), ours)
+    assert (another.rejection and another.rejection.reason) == "low_score"
+    assert another.score == pytest.approx(0.23)
+    assert reason(make_post("GOAL! 1-2 Saka #ARSMCI"), ours) is None, "the away side first"
 
 
 @pytest.mark.parametrize(

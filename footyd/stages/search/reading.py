@@ -43,13 +43,19 @@ def scores(text: str) -> frozenset[tuple[int, int]]:
 
 
 def team_scores(padded: str, home: str, away: str) -> frozenset[tuple[int, int]]:
-    """Scores written behind each team, `Barça 1 Madrid 1`, as home and away goals."""
-    return frozenset({*_pairs(padded, home, away), *((one, two) for two, one in _pairs(padded, away, home))})
+    """Scores behind each team, `Barça 1 Madrid 1`, or between them, the away side first."""
+    away_first = [*_pairs(padded, away, home), *_between(padded, away, home)]
+    return frozenset({*_pairs(padded, home, away), *((one, two) for two, one in away_first)})
 
 
 def _pairs(padded: str, first: str, second: str) -> list[tuple[int, int]]:
     behind = rf" {re.escape(first)} (\d{{1,2}}) (?:fc |cf )?{re.escape(second)} (\d{{1,2}}) "
     return [(int(one), int(two)) for one, two in re.findall(behind, padded)]
+
+
+def _between(padded: str, first: str, second: str) -> list[tuple[int, int]]:
+    between = rf" {re.escape(first)} (?:fc |cf )?(\d{{1,2}}) (\d{{1,2}}) {re.escape(second)} "
+    return [(int(one), int(two)) for one, two in re.findall(between, padded)]
 
 
 def _is_count(number: str) -> bool:

@@ -82,7 +82,8 @@ def judge(context: GoalContext, post: Post, rules: Rules) -> Candidate:
 
 def score_parts(context: GoalContext, post: Post, named: Named) -> dict[str, float]:
     """What speaks for and against the post, by name, with its weight."""
-    score, minute = _score_part(context, post.text, named), _minute_part(context, post.text)
+    minute = _minute_part(context, post.text)
+    score = _score_part(context, post.text, named, confirmed=named.scorer or minute == "minute")
     goal_word = reading.tells_goal(post.text)
     told = goal_word or score.startswith("score") or minute == "minute"
     found = {
@@ -100,13 +101,16 @@ def score_parts(context: GoalContext, post: Post, named: Named) -> dict[str, flo
     return {part: WEIGHTS[part] for part, there in found.items() if part and there}
 
 
-def _score_part(context: GoalContext, text: str, named: Named) -> str:
-    """Some write the away side first; a score that is neither order belongs to another goal."""
+def _score_part(context: GoalContext, text: str, named: Named, *, confirmed: bool) -> str:
+    """Some write the away side first; a score that is neither order belongs to another goal.
+
+    The reverse of ours may be another goal's own: it counts where scorer or minute confirm it.
+    """
     ours, written = context.goal.score_after, reading.scores(text) | named.scores
     if (ours.home, ours.away) in written:
         return "score"
     if (ours.away, ours.home) in written:
-        return "score reversed"
+        return "score reversed" if confirmed else ""
     return "another score" if written else ""
 
 
