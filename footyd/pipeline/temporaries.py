@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,11 +18,13 @@ STALE = timedelta(days=1)
 """None is needed for longer than minutes."""
 SCRATCH = re.compile(r"footyd-[a-z0-9_]{8}")
 """As `tempfile` names our folders; those of a demo or of a socket have longer names."""
+ARTIFACTS = re.compile(r"playwright-artifacts-[A-Za-z0-9]{6}")
+"""Playwright makes one for each Chromium, and leaves it when it is killed; footyd puts nothing into it."""
 PARTIAL_MONGOD = "mongod.partial"
 
 
 def temporaries(config: Config) -> list[Path]:
-    """Scratch folders, secrets half written, and a copy of mongod that never ended.
+    """Scratch folders, what Playwright left, secrets half written, and a copy of mongod that never ended.
 
     Old by the clock that dated them, whatever time a test plays in.
     """
@@ -37,7 +39,9 @@ def remove_temporaries(paths: Sequence[str]) -> None:
 
 
 def _scratch(place: Path) -> Iterator[Path]:
-    yield from (path for path in _inside(place) if path.is_dir() and SCRATCH.fullmatch(path.name))
+    folders = [path for path in _inside(place) if path.is_dir()]
+    yield from (path for path in folders if SCRATCH.fullmatch(path.name))
+    yield from (path for path in folders if ARTIFACTS.fullmatch(path.name) and not _inside(path))
 
 
 def _half_written(config: Config) -> Iterator[Path]:
@@ -48,7 +52,7 @@ def _half_written(config: Config) -> Iterator[Path]:
         yield from (path for path in _inside(file.parent) if partial.fullmatch(path.name))
 
 
-def _inside(folder: Path) -> Iterable[Path]:
+def _inside(folder: Path) -> Sequence[Path]:
     with suppress(OSError):
         return sorted(folder.iterdir())
     return ()

@@ -167,6 +167,23 @@ async def test_a_library_that_deletes_nothing_does_not_keep_footyd_from_starting
     assert await found(desk) == {}
 
 
+async def test_what_a_killed_playwright_left_is_removed_unless_something_lies_in_it(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """footyd's own are empty; what another program has downloaded is not ours."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ours, theirs = tmp_path / "playwright-artifacts-aB3dE6", tmp_path / "playwright-artifacts-gH9jK0"
+    fresh = tmp_path / "playwright-artifacts-xY1zW2"
+    for path in (ours, theirs, fresh):
+        path.mkdir()
+    (theirs / "download").write_text("a file")
+    for path in (ours, theirs):
+        os.utime(path, (0, 0))
+    assert await found(desk) == {"temporary file left behind": [str(ours)]}
+    await mend_all(desk.tools())
+    assert [path.exists() for path in (ours, theirs, fresh)] == [False, True, True]
+
+
 async def test_old_scratch_and_half_written_secrets_are_removed_and_nothing_else(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
