@@ -188,6 +188,19 @@ async def test_two_settings_in_a_row_end_where_they_began(watch: Watch) -> None:
     assert await watch.record() == before
 
 
+async def test_a_goal_that_was_searched_under_a_clock_ahead_is_searched_once_more(watch: Watch) -> None:
+    """X was asked for the posts of five hours later; there were none, and nobody looked again."""
+    watch.start()
+    watch.now += timedelta(minutes=10)
+    await watch.confirm("1-101-1-0-1")
+    await watch.confirm("2-101-1-0-1")
+    await watch.store.goals.note_reached(GoalId("1-101-1-0-1"), "searched", watch.now)
+    await watch.set(HOURS)
+    await watch.store.goals.note_reached(GoalId("2-101-1-0-1"), "searched", watch.now)
+    await watch.set(-HOURS)
+    assert [(await watch.record(f"{n}-101-1-0-1")).plan.rounds for n in (1, 2)] == [0, 1]
+
+
 async def test_a_post_judged_by_a_window_that_moved_since_is_judged_once_more(watch: Watch) -> None:
     """The clock was set while an answer was judged: what moved the times had looked for such posts before."""
     goal = await watch.confirm()

@@ -114,10 +114,16 @@ class ClockStore:
             await self._database.goals.update_many(known, [{"$set": {"search.next_at": sooner}}])
 
     async def _misjudge(self, move: Move) -> None:
-        """Goals whose search window lay elsewhere: what was too early for it is judged once more."""
-        moved = await self._database.goals.distinct("_id", {"first_seen": move.between, **SEARCHABLE})
+        """Goals whose search window lay elsewhere: what was too early for it is judged once more.
+
+        And those without a clip that were first searched under a clock ahead: X was asked for posts to come.
+        """
+        own = {"first_seen": move.between, **SEARCHABLE}
+        moved = await self._database.goals.distinct("_id", own)
         early = {"goal_id": {"$in": moved}, "verdict": None, "rejection.reason": "too_early"}
-        move.misjudged = await self._database.candidates.distinct("goal_id", early)
+        ahead = {"reached.searched": {"$gt": move.until + move.by + SLACK}, "reached.stored": None}
+        asked = await self._database.goals.distinct("_id", {**own, **ahead}) if move.ms < 0 else []
+        move.misjudged = [*asked, *await self._database.candidates.distinct("goal_id", early)]
         await self._database.candidates.update_many(early, {"$set": {"rejection.temporary": True}})
 
     async def _move_all(self, name: str, stamped: str, fields: Sequence[str], move: Move) -> None:
