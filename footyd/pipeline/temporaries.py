@@ -20,6 +20,7 @@ SCRATCH = re.compile(r"footyd-[a-z0-9_]{8}")
 """As `tempfile` names our folders; those of a demo or of a socket have longer names."""
 ARTIFACTS = re.compile(r"playwright-artifacts-[A-Za-z0-9]{6}")
 """Playwright makes one for each Chromium, and leaves it when it is killed; footyd puts nothing into it."""
+NAMES = ("TMPDIR", "TEMP", "TMP")
 PARTIAL_MONGOD = "mongod.partial"
 
 
@@ -29,13 +30,19 @@ def temporaries(config: Config) -> list[Path]:
     Old by the clock that dated them, whatever time a test plays in.
     """
     before = utcnow() - STALE
-    found = [*_scratch(Path(tempfile.gettempdir())), *_half_written(config)]
+    found = [*_scratch(_place()), *_half_written(config)]
     return sorted(path for path in found if _is_stale(path, before))
 
 
 def remove_temporaries(paths: Sequence[str]) -> None:
     for path in map(Path, paths):
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _place() -> Path:
+    """Where `tempfile` works, without its trial: a kill in the middle of that leaves a file there."""
+    named = filter(None, map(os.environ.get, NAMES))
+    return Path(tempfile.tempdir or next(named, "") or tempfile.gettempdir())
 
 
 def _scratch(place: Path) -> Iterator[Path]:

@@ -184,6 +184,19 @@ async def test_what_a_killed_playwright_left_is_removed_unless_something_lies_in
     assert [path.exists() for path in (ours, theirs, fresh)] == [False, True, True]
 
 
+async def test_looking_for_temporary_files_makes_none(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`tempfile` writes a file to see whether it can: a kill in that moment left four bytes behind."""
+    scratch = tmp_path / "tmp"
+    scratch.mkdir()
+    before = scratch.stat().st_mtime_ns
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    assert await found(desk) == {}
+    assert scratch.stat().st_mtime_ns == before
+
+
 async def test_old_scratch_and_half_written_secrets_are_removed_and_nothing_else(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
