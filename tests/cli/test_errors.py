@@ -176,6 +176,7 @@ def test_an_interrupt_ends_with_130_and_no_trace(footyd: Footyd, monkeypatch: py
 
 
 def test_an_interrupted_demo_says_so_and_takes_its_folder_along(place: Path) -> None:
+    """On a busy machine the first line is told before the first poll, and the end comes minutes later."""
     with subprocess.Popen(
         [FOOTYD, "demo"],
         stdout=subprocess.PIPE,
@@ -184,9 +185,9 @@ def test_an_interrupted_demo_says_so_and_takes_its_folder_along(place: Path) -> 
         env={**os.environ, "TMPDIR": str(place)},
     ) as running:
         assert running.stdout is not None
-        assert "active" in running.stdout.readline(), "the day has begun"
+        assert any("active" in line for line in running.stdout), "the day has begun"
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate()
     assert (running.returncode, err) == (130, "footyd: interrupted\n")
     assert out.endswith("The day was interrupted.\n")
     assert list(place.iterdir()) == []
