@@ -34,13 +34,20 @@ class ForeignReplyError(Exception):
 
 
 def failures() -> tuple[type[Exception], ...]:
-    return (BotoCoreError, ClientError, OSError, ForeignReplyError, _malformed())
+    return (BotoCoreError, ClientError, OSError, ForeignReplyError, _malformed(), _torn())
 
 
 def _malformed() -> type[Exception]:
     from botocore.parsers import ResponseParserError  # noqa: PLC0415 - 0.2 s, comes with aioboto3
 
     return ResponseParserError  # type: ignore[no-any-return]  # botocore has no types
+
+
+def _torn() -> type[Exception]:
+    """What reading an object raises when the connection breaks off in its middle; boto lets it through."""
+    from aiohttp import ClientPayloadError  # noqa: PLC0415 - as above
+
+    return ClientPayloadError
 
 
 def code_of(exc: ClientError) -> str:
@@ -53,7 +60,7 @@ def is_passing(exc: Exception) -> bool:
     if isinstance(exc, SSLError):
         return False
     return isinstance(
-        exc, (NoConnectionError, HTTPClientError, TimeoutError, ForeignReplyError, _malformed())
+        exc, (NoConnectionError, HTTPClientError, TimeoutError, ForeignReplyError, _malformed(), _torn())
     )
 
 
@@ -79,5 +86,7 @@ def reason_of(exc: Exception, *, timeout_seconds: float) -> str:
         return f"{code_of(exc)} ({exc.response['Error'].get('Message', 'no message')})"
     if isinstance(exc, _malformed()):
         return "the answer is not S3's"
+    if isinstance(exc, _torn()):
+        return "the answer broke off"
     error = exc.kwargs.get("error") if isinstance(exc, BotoCoreError) else None
     return str(error or exc) or type(exc).__name__

@@ -139,6 +139,33 @@ async def test_an_upload_cut_every_time_leaves_no_object(rclone: str, clip: Path
         assert await direct.size(KEY) is None
 
 
+async def torn(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Promise an object and break off in its middle."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 100000\r\nETag: "1"\r\n\r\n' + bytes(1000))
+    await writer.drain()
+
+
+async def test_a_download_that_broke_off_once_is_made_again(rclone: str, clip: Path, tmp_path: Path) -> None:
+    async with open_s3_library(s3_config(rclone), AT_ONCE) as direct:
+        await direct.prepare()
+        await put(direct, clip)
+    async with library_behind(torn, piped_to(rclone)) as library:
+        await library.fetch(KEY, tmp_path / "out.mp4")
+    assert (tmp_path / "out.mp4").read_bytes() == clip.read_bytes()
+
+
+async def test_a_download_that_breaks_off_every_time_is_told_as_the_librarys_failure(tmp_path: Path) -> None:
+    """It ended as a mistake in footyd itself."""
+    async with library_behind(torn) as library:
+        with pytest.raises(LibraryError, match="could not read"):
+            await library.fetch(KEY, tmp_path / "out.mp4")
+        with pytest.raises(LibraryError, match="could not read"):
+            assert [block async for block in library.read(KEY)]
+        with pytest.raises(LibraryError, match="could not read"):
+            await library.owner()
+
+
 # ---------------------------------------------------------------- what does not
 
 
