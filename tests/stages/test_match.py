@@ -13,10 +13,12 @@ from footyd.config import ClipsConfig
 from footyd.model import Match
 from footyd.stages.fingerprint import coarse, decode, match, refine
 from footyd.stages.fingerprint.bars import BarFinder
-from footyd.stages.fingerprint.footage import Footage
+from footyd.stages.fingerprint.content import find_box
+from footyd.stages.fingerprint.footage import Footage, joined
 from footyd.stages.fingerprint.lines import Line, Lines
 from footyd.stages.fingerprint.motion import PER_SECOND, encode
 from footyd.stages.fingerprint.quality import Looks
+from footyd.stages.fingerprint.scene import encode as encode_scene
 from tests import video
 from tests.video import FPS, HEIGHT, WIDTH, Change, Picture, changed, cropped, mirrored, watermarked
 
@@ -34,7 +36,8 @@ def scene(seed: int, seconds: float, *, start: float = 0.0) -> Iterator[Picture]
 def bytes_of(pictures: Iterable[Picture], fps: float = FPS) -> bytes:
     every = fps / PER_SECOND
     wanted = (picture for at, picture in enumerate(pictures) if at % every < 1)
-    return encode(np.stack([decode._small(decode._grey(picture)) for picture in wanted]))
+    frames = np.stack([decode._small(decode._grey(picture)) for picture in wanted])
+    return joined(encode(frames), encode_scene(frames, find_box(frames)))
 
 
 def footage(pictures: Iterable[Picture], fps: float = FPS) -> Footage:

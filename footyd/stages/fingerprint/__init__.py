@@ -15,7 +15,7 @@ from footyd.model import Fingerprint, Match, Rejection, VideoFacts
 if TYPE_CHECKING:
     from footyd.config import ClipsConfig
 
-FINGERPRINT_VERSION = 2
+FINGERPRINT_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,21 +29,23 @@ def fingerprint_file(path: Path, config: ClipsConfig, stills: bool = False) -> F
 
     A picture that never moves is a still, unless `stills` are wanted.
     """
-    from footyd.stages.fingerprint import decode, motion  # noqa: PLC0415  # OpenCV only in a worker
+    from footyd.stages.fingerprint import decode, footage, motion, scene  # noqa: PLC0415  # OpenCV only in a worker
 
     decoded = decode.decode(path, config, stills=stills)
     if isinstance(decoded, Rejection):
         return decoded
-    data = motion.encode(decoded.frames, decoded.box)
+    data = footage.joined(
+        motion.encode(decoded.frames, decoded.box), scene.encode(decoded.frames, decoded.box)
+    )
     return Fingerprinted(facts=decoded.facts, fingerprint=Fingerprint(version=FINGERPRINT_VERSION, data=data))
 
 
 def match_fingerprints(pairs: Sequence[tuple[Fingerprint, Fingerprint]]) -> list[Match]:
     """One match per pair, in order; score 0 where nothing agrees or a version is not ours."""
-    from footyd.stages.fingerprint import footage, match  # noqa: PLC0415  # numpy only in a worker
+    from footyd.stages.fingerprint import footage, found, match  # noqa: PLC0415  # numpy only in a worker
 
     ours = {print_ for pair in pairs for print_ in pair if print_.version == FINGERPRINT_VERSION}
     laid_out = {print_: footage.Footage(print_.data) for print_ in ours}
     return [
-        match.align(laid_out[a], laid_out[b]) if a in ours and b in ours else match.NO_MATCH for a, b in pairs
+        match.align(laid_out[a], laid_out[b]) if a in ours and b in ours else found.NO_MATCH for a, b in pairs
     ]

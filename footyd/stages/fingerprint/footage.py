@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import struct
 from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from footyd.stages.fingerprint.motion import Motion, decode
+from footyd.stages.fingerprint.scene import Scene
+from footyd.stages.fingerprint.scene import decode as decode_scene
 
 Array = NDArray[np.float32]
+_LENGTH = struct.Struct("<I")
 
 LEVELS = 5
 LARGEST_SCALE = 2.25
@@ -23,17 +27,29 @@ IDLE_SPREAD = 0.15
 """Grey levels; below it a picture shows nothing that moves."""
 
 
+def joined(motion: bytes, scene: bytes) -> bytes:
+    """A fingerprint's data: the length of its first part, motion, scene."""
+    return _LENGTH.pack(len(motion)) + motion + scene
+
+
 class Footage:
     """Levels are the pictures at growing sizes: level k is LEVEL_STEP**k larger than level 0 along a side."""
 
     def __init__(self, data: bytes) -> None:
-        motion: Motion = decode(data)
+        (length,) = _LENGTH.unpack_from(data)
+        of_motion, self._of_scene = data[_LENGTH.size :][:length], data[_LENGTH.size + length :]
+        motion: Motion = decode(of_motion)
         self.pictures: Array = motion.pictures
         self.stills: Array = motion.stills.astype(np.float32)
         self.moves = motion.spread > IDLE_SPREAD
 
     def __len__(self) -> int:
         return len(self.pictures)
+
+    @cached_property
+    def scene(self) -> Scene | None:
+        """What a camera that stands still sees; None of one that moves."""
+        return decode_scene(self._of_scene) if self._of_scene else None
 
     @cached_property
     def levels(self) -> list[Array]:

@@ -1,6 +1,7 @@
 """The best alignment of two fingerprints, and how much speaks for it.
 
-First a glance at whole pictures, then, where that is undecided, every place and scale, then slow motion.
+First a glance at whole pictures, then, where that is undecided, every place and scale, then slow motion, and
+for cameras that stand still the specks before their background.
 What is found is put into its exact place and weighed; nothing is believed for one strong second or corner.
 """
 
@@ -11,20 +12,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from footyd.model import Match, Placement
+from footyd.model import Match
 from footyd.stages.fingerprint.coarse import Candidate, candidates, glance
 from footyd.stages.fingerprint.evidence import NEAR_SPEEDS, Evidence, gather
 from footyd.stages.fingerprint.footage import Footage
-from footyd.stages.fingerprint.lines import Index
+from footyd.stages.fingerprint.found import ENOUGH, NO_MATCH, Found, as_match
 from footyd.stages.fingerprint.motion import PER_SECOND
+from footyd.stages.fingerprint.scene import Scene
+from footyd.stages.fingerprint.specks import ENOUGH_STANDING, sighting
 from footyd.stages.fingerprint.still import is_still, match_stills
 
 SLOW_SPEEDS = (0.3, 0.35, 0.4, 0.45, 0.5, 1 / 0.5, 1 / 0.45, 1 / 0.4, 1 / 0.35, 1 / 0.3)
-ENOUGH = 1.2
-"""The strength that becomes a score of 0.6; of unrelated footage none reaches it."""
 SURE = 3 * ENOUGH
 """The strength from which nothing further is tried."""
-NO_MATCH = Match(score=0, overlap_seconds=0, offset_seconds=0, coverage_a=0, coverage_b=0)
 
 _WORTH_WEIGHING = 0.16
 _WORTH_WEIGHING_SLOW = 0.25
@@ -49,7 +49,10 @@ def align(a: Footage, b: Footage) -> Match:
             break
     if best is not None and _WORTH_POLISHING < best.strength < SURE:
         best = _polished(a, b, best)
-    return NO_MATCH if best is None or best.strength <= 0 else _match(best, a, b)
+    found = _found(best.strength, best.evidence, a, b) if best and best.strength > 0 else None
+    if (found is None or found.strength < ENOUGH) and a.scene and b.scene:
+        found = _stronger(found, _seen(a.scene, b.scene))
+    return as_match(found, a, b) if found else NO_MATCH
 
 
 def _promising(a: Footage, b: Footage) -> Iterator[Candidate]:
@@ -99,52 +102,36 @@ def strength(evidence: Evidence) -> float:
     return max(0.0, sharp) * max(0.0, min(seconds, blocks)) - _UNLIKENESS_COSTS * unlike
 
 
-def _match(best: _Weighed, a: Footage, b: Footage) -> Match:
-    evidence = best.evidence
-    line, small_is_b = evidence.line, evidence.candidate.small_is_b
+def _found(strength: float, evidence: Evidence, a: Footage, b: Footage) -> Found:
+    small_is_b = evidence.candidate.small_is_b
     big, small = (a, b) if small_is_b else (b, a)
-    at, its = line.pairs(len(big), len(small))
-    at_a, at_b = (at, its) if small_is_b else (its, at)
-    big_count, small_count = len(at) * line.speed, float(len(its))
-    count_a, count_b = (big_count, small_count) if small_is_b else (small_count, big_count)
-    return Match(
-        score=round(_score(best.strength), 4),
-        overlap_seconds=round(count_a / PER_SECOND, 3),
-        offset_seconds=round((line.offset if small_is_b else -line.offset / line.speed) / PER_SECOND, 3),
-        coverage_a=round(min(1.0, count_a / len(a)), 4),
-        coverage_b=round(min(1.0, count_b / len(b)), 4),
+    return Found(
+        strength=strength,
+        line=evidence.line,
+        small_is_b=small_is_b,
         mirrored=evidence.candidate.mirrored,
-        speed=round(line.speed if small_is_b else 1 / line.speed, 3),
-        placement=_placement(evidence, a, b),
-        rest_a_seconds=_rest(a, at_a),
-        rest_b_seconds=_rest(b, at_b),
+        warp=evidence.warp,
+        big_shape=big.pictures.shape[1:],
+        small_shape=small.pictures.shape[1:],
     )
 
 
-def _score(power: float) -> float:
-    """0–1, with 0.6 at ENOUGH."""
-    return 0.6 * power / ENOUGH if power <= ENOUGH else 1 - 0.4 * ENOUGH / power
-
-
-def _placement(evidence: Evidence, a: Footage, b: Footage) -> Placement:
-    """Where the middle lines of b's picture come to lie in a's."""
-    warp = evidence.warp if evidence.candidate.small_is_b else np.linalg.inv(evidence.warp)
-    (lines, columns), (its_lines, its_columns) = a.pictures.shape[1:], b.pictures.shape[1:]
-    middle_x, middle_y = (its_columns - 1) / 2, (its_lines - 1) / 2
-    ends = [(-0.5, middle_y), (its_columns - 0.5, middle_y), (middle_x, -0.5), (middle_x, its_lines - 0.5)]
-    left, right, top, bottom = (warp @ np.array([x, y, 1.0]) + [0.5, 0.5, 0] for x, y in ends)
-    tilt = np.degrees(np.arctan2(right[1] - left[1], right[0] - left[0]))
-    return Placement(
-        left=round(float(left[0]) / columns, 3),
-        top=round(float(top[1]) / lines, 3),
-        width=round(float(right[0] - left[0]) / columns, 3),
-        height=round(float(bottom[1] - top[1]) / lines, 3),
-        tilt_degrees=round(float(tilt), 1),
+def _seen(a: Scene, b: Scene) -> Found | None:
+    """What two locked cameras show: players too small for the pictures of motion."""
+    seen = sighting(a, b)
+    if seen is None or seen.standing <= 0:
+        return None
+    big, small = (a, b) if seen.small_is_b else (b, a)
+    return Found(
+        strength=ENOUGH * seen.standing / ENOUGH_STANDING,
+        line=seen.line,
+        small_is_b=seen.small_is_b,
+        mirrored=seen.mirrored,
+        warp=seen.warp,
+        big_shape=big.background.shape,
+        small_shape=small.background.shape,
     )
 
 
-def _rest(footage: Footage, common: Index) -> float:
-    """Seconds outside of the common stretch in which something moves."""
-    outside = np.ones(len(footage), np.bool_)
-    outside[common.min() : common.max() + 1] = False
-    return round(float(np.count_nonzero(footage.moves & outside)) / PER_SECOND, 3)
+def _stronger(one: Found | None, other: Found | None) -> Found | None:
+    return max(filter(None, (one, other)), key=lambda found: found.strength, default=None)

@@ -1,4 +1,4 @@
-"""The fingerprint of version 2: what moves, in small pictures of the true shape, four times a second.
+"""The first part of a fingerprint: what moves, in small pictures of the true shape, four times a second.
 
 A sliding mean over two seconds is taken away from every picture, so that all that stands still cancels: the
 pitch of a locked camera, captions, logos. What remains is the motion of that very moment. Motion below a

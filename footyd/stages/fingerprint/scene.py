@@ -1,0 +1,185 @@
+"""What a camera that stands still sees: a background, and the specks that move in front of it.
+
+From a distance a player is one bright cell, too small for the pictures of motion, and a hand that films a
+screen shakes the lines of the pitch by more. Here the shake is taken out against the background, and what
+then differs from two seconds before and after is a speck, light or dark: background subtraction.
+Bytes: a header, the background in fifteen steps, then five specks (none, light, dark) to a byte, deflated:
+0.6 to 2.5 kB per second. A camera that moves has no scene, and costs a look at six pictures.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from footyd.stages.fingerprint.content import Box, Frames
+from footyd.stages.fingerprint.motion import PER_SECOND
+
+Plane = NDArray[np.float32]
+Specks = NDArray[np.int8]
+
+_FEWEST = 2 * PER_SECOND
+_LOOKS = 6
+_STANDING = 0.4
+"""Share of the cells in which the looks have more in common than they differ by."""
+_COARSE, _AROUND_COARSE = 5, 17
+_FINE, _AROUND = 1, 11
+"""Cells: detail is what differs from its surroundings; clouds and a camera's exposure do not."""
+_ROUNDS = 3
+_AT_REST = 0.15
+"""Cells; a smaller shake needs no mending."""
+_EDGE = 4
+_MOST = 8.0
+"""Grey levels of detail: a player before a line must not count for more than the line."""
+_REACH = 2 * PER_SECOND
+_NOISE = 0.4
+_SPECK = 1.5
+"""Spreads, as a cell's surroundings vary over time."""
+_REGION = 9
+_MOST_SPECKS, _QUIET = 0.12, 3.0
+"""Share of the cells; where more differ, another video plays around the scene: only what is quiet counts."""
+_CONTRAST_REGION, _LEAST_CONTRAST = 33, 0.7
+_STEPS, _DEPTH = 3.0, 7
+_FIVE = np.array([81, 27, 9, 3, 1])
+_HEADER = struct.Struct("<HBB")
+FROM_MIDDLE = 3
+"""Places are measured from the middle in thirds of the width: their squares stay near 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """`background` (height, width): detail at even contrast; `specks` (samples, height, width): -1 to 1."""
+
+    background: Plane
+    specks: Specks
+
+
+def encode(frames: Frames, box: Box) -> bytes:
+    """The scene of frames sampled PER_SECOND times a second; nothing where the camera moves."""
+    pictures = box.of(frames)
+    if len(pictures) < _FEWEST or min(pictures.shape[1:]) <= 4 * _EDGE or not _stands(pictures):
+        return b""
+    steady = _steadied(_detail(pictures, _FINE, _AROUND))
+    background = steady.mean(axis=0)
+    even = background / (np.sqrt(_mean(background**2, _CONTRAST_REGION)) + _LEAST_CONTRAST)
+    steps = np.clip(np.rint(even * _STEPS), -_DEPTH, _DEPTH).astype(np.int8)
+    body = steps.tobytes() + _packed(_specks(steady)).tobytes()
+    return _HEADER.pack(*steady.shape) + zlib.compress(body)
+
+
+def decode(data: bytes) -> Scene:
+    """The inverse of `encode`, but for what its steps have rounded away."""
+    count, height, width = _HEADER.unpack_from(data)
+    body = np.frombuffer(zlib.decompress(data[_HEADER.size :]), np.uint8)
+    cells = height * width
+    threes = body[cells:, None] // _FIVE.astype(np.uint8) % 3
+    return Scene(
+        background=body[:cells].view(np.int8).reshape(height, width).astype(np.float32) / np.float32(_STEPS),
+        specks=threes.ravel()[: count * cells].reshape(count, height, width).astype(np.int8) - np.int8(1),
+    )
+
+
+def _stands(pictures: Frames) -> bool:
+    looks = pictures[np.linspace(0, len(pictures) - 1, _LOOKS).round().astype(np.intp)]
+    detail = _detail(looks, _COARSE, _AROUND_COARSE)
+    common = np.median(detail, axis=0)
+    return bool((np.abs(common) > np.abs(detail - common).mean(axis=0)).mean() >= _STANDING)
+
+
+def _detail(pictures: Frames, fine: int, around: int) -> Frames:
+    return np.stack([_mean(picture, fine) - _mean(picture, around) for picture in pictures])
+
+
+def _mean(picture: Plane, cells: int) -> Plane:
+    return np.asarray(cv2.blur(picture, (cells, cells)), np.float32)
+
+
+def _steadied(pictures: Frames) -> Frames:
+    """Laid over their mean: by how much each is moved, turned and stretched is read off the differences."""
+    steady, places = pictures, [np.eye(3)] * len(pictures)
+    for _ in range(_ROUNDS):
+        background = steady.mean(axis=0)
+        differences = np.clip(steady - background, -_MOST, _MOST).reshape(len(steady), -1)
+        shakes = differences @ _solver(background).T
+        if np.abs(shakes[:, :2]).max() < _AT_REST:
+            break
+        shape = background.shape
+        places = [
+            place @ np.linalg.inv(_map(shake, shape)) for place, shake in zip(places, shakes, strict=True)
+        ]
+        steady = np.stack([_laid(picture, place) for picture, place in zip(pictures, places, strict=True)])
+    return steady
+
+
+def _solver(background: Plane) -> Plane:
+    """(6, cells): differences from the background to a shift across and down and four slopes of it."""
+    height, width = background.shape
+    down_slope, across_slope = np.gradient(background)
+    slopes = np.stack([across_slope, down_slope])
+    slopes[:, :_EDGE], slopes[:, -_EDGE:] = 0, 0
+    slopes[:, :, :_EDGE], slopes[:, :, -_EDGE:] = 0, 0
+    across, down = from_middle(height, width)
+    effects = np.concatenate([slopes, slopes[0] * [across, down], slopes[1] * [across, down]])
+    effects = effects.reshape(6, -1).astype(np.float32)
+    normal = effects @ effects.T
+    return np.linalg.solve(normal + np.eye(6) * normal.trace() * 1e-3 / 6, effects).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def from_middle(height: int, width: int) -> tuple[Plane, Plane]:
+    down, across = np.mgrid[:height, :width].astype(np.float32)
+    return (across - width / 2) / width * FROM_MIDDLE, (down - height / 2) / width * FROM_MIDDLE
+
+
+def _map(shake: Plane, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Cells of the background to cells of the picture."""
+    height, width = shape
+    right, low, right_across, right_down, low_across, low_down = shake.tolist()
+    scale = FROM_MIDDLE / width
+    middle = np.array([width / 2, height / 2])
+    slopes = np.array([[right_across, right_down], [low_across, low_down]]) * scale
+    found = np.eye(3)
+    found[:2, :2] += slopes
+    found[:2, 2] = np.array([right, low]) - slopes @ middle
+    return found
+
+
+def _laid(picture: Plane, place: NDArray[np.float64]) -> Plane:
+    size = picture.shape[::-1]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    laid = cv2.warpAffine(picture, place[:2], size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(laid, np.float32)
+
+
+def _specks(steady: Frames) -> Specks:
+    moving = steady - _drifting(steady)
+    varying = (np.clip(moving, -_MOST, _MOST) ** 2).mean(axis=0)
+    spread = np.sqrt(_mean(varying, _REGION).clip(0))
+    limit = _SPECK * (spread + np.float32(_NOISE))
+    specks: Specks = (moving > limit).astype(np.int8) - (moving < -limit).astype(np.int8)
+    if np.count_nonzero(specks) > _MOST_SPECKS * specks.size:
+        specks *= spread < _QUIET
+    return specks
+
+
+def _drifting(steady: Frames) -> Frames:
+    """What each cell shows around that time: as long before as after, so that a change of light cancels."""
+    flat = steady.reshape(len(steady), -1)
+    total = np.concatenate([np.zeros((1, flat.shape[1]), np.float32), flat.cumsum(axis=0)])
+    index = np.arange(len(flat))
+    reach = np.minimum(np.minimum(index, index[::-1]), _REACH)
+    low, high = index - reach, index + reach + 1
+    mean = (total[high] - total[low]) / (high - low)[:, None]
+    return np.asarray(mean, np.float32).reshape(steady.shape)
+
+
+def _packed(specks: Specks) -> NDArray[np.uint8]:
+    flat = specks.ravel() + np.int8(1)
+    five = np.concatenate([flat, np.zeros(-len(flat) % 5, np.int8)]).reshape(-1, 5)
+    return np.asarray(five @ _FIVE, np.uint8)

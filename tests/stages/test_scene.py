@@ -1,0 +1,125 @@
+"""A camera that stands still, far from the pitch: the players are specks, and shaking drowns them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+
+from footyd.config import ClipsConfig
+from footyd.model import Match
+from footyd.stages.fingerprint import match, motion, scene
+from footyd.stages.fingerprint.content import find_box
+from footyd.stages.fingerprint.footage import Footage, joined
+from footyd.stages.fingerprint.motion import PER_SECOND
+from tests.far_camera import HEIGHT, WIDTH, Picture, each, filmed, framed, pitch, play, sampled
+
+SAME = ClipsConfig().minimum_match
+SECONDS = 9.0
+
+
+def footage(pictures: Iterator[Picture], *, with_scene: bool = True) -> Footage:
+    frames = sampled(pictures)
+    box = find_box(frames)
+    return Footage(joined(motion.encode(frames, box), scene.encode(frames, box) if with_scene else b""))
+
+
+def found(one: Iterator[Picture], other: Iterator[Picture]) -> Match:
+    return match.align(footage(one), footage(other))
+
+
+@pytest.mark.parametrize("seed", [2, 3, 6])
+def test_a_far_pitch_filmed_off_a_screen_by_hand_is_the_same_footage(seed: int) -> None:
+    again = found(play(seed, SECONDS), filmed(play(seed, SECONDS), seed))
+    assert again.score >= SAME
+    assert (again.offset_seconds, again.mirrored, again.overlap_seconds) == (0, False, SECONDS)
+
+
+def test_without_the_specks_the_shaking_of_the_hand_drowns_the_players() -> None:
+    still, shaken = play(2, SECONDS), filmed(play(2, SECONDS), 2)
+    assert match.align(footage(still, with_scene=False), footage(shaken, with_scene=False)).score < SAME
+
+
+def test_a_mirrored_copy_filmed_off_a_screen_is_told_from_a_pitch_that_is_its_own_mirror_image() -> None:
+    turned = each(play(3, SECONDS), lambda picture: picture[:, ::-1])
+    again = found(play(3, SECONDS), filmed(turned, 53))
+    assert (again.score >= SAME, again.mirrored) == (True, True)
+
+
+def test_a_far_pitch_shrunk_inside_another_video_is_found_in_its_place() -> None:
+    again = found(framed(play(4, SECONDS), 8), play(4, SECONDS))
+    assert again.score >= SAME
+    assert again.placement is not None
+    assert again.placement.width == pytest.approx(0.6, abs=0.03)
+
+
+def test_a_clip_filmed_off_a_screen_from_two_seconds_on_is_found_at_those_two_seconds() -> None:
+    again = found(play(6, SECONDS), filmed(play(6, 7, start=2), 6))
+    assert (again.score >= SAME, again.offset_seconds) == (True, 2)
+
+
+@pytest.mark.parametrize("seeds", [(2, 3), (3, 6), (6, 2), (4, 8)])
+def test_other_moments_on_the_same_pitch_are_other_footage(seeds: tuple[int, int]) -> None:
+    one, other = seeds
+    assert found(play(one, SECONDS), filmed(play(other, SECONDS), other)).score < SAME / 2
+    assert found(play(one, SECONDS), play(other, SECONDS)).score < SAME / 2
+
+
+def test_a_face_in_the_corner_of_two_moments_does_not_make_them_one() -> None:
+    def with_face(pictures: Iterator[Picture]) -> Iterator[Picture]:
+        for at, picture in enumerate(pictures):
+            nods = (round(70 + 14 * np.sin(1.1 * at)), round(225 + 9 * np.cos(0.7 * at)))
+            yield np.asarray(cv2.circle(np.ascontiguousarray(picture), nods, 34, 220, -1), np.float32)
+
+    assert found(with_face(play(2, SECONDS)), with_face(play(3, SECONDS))).score < SAME
+
+
+def test_clouds_that_darken_the_pitch_alike_do_not_make_two_moments_one() -> None:
+    """At the ends of a clip nothing came before or after: a change of light must cancel there too."""
+
+    def clouded(pictures: Iterator[Picture]) -> Iterator[Picture]:
+        return (picture * (1 - 0.03 * at / PER_SECOND) for at, picture in enumerate(pictures))
+
+    assert found(clouded(play(2, SECONDS)), clouded(play(3, SECONDS))).score < SAME / 2
+
+
+def test_a_camera_that_follows_play_has_no_scene() -> None:
+    stands = np.random.default_rng(1).uniform(40, 200, (HEIGHT // 8, WIDTH // 4)).astype(np.float32)
+    wide = np.asarray(cv2.resize(stands, (2 * WIDTH, HEIGHT)), np.float32)
+    frames = sampled(wide[:, 12 * at : 12 * at + WIDTH] for at in range(36))
+    assert scene.encode(frames, find_box(frames)) == b""
+
+
+def test_a_clip_of_under_two_seconds_has_no_scene() -> None:
+    frames = sampled(play(2, 1.5))
+    assert scene.encode(frames, find_box(frames)) == b""
+
+
+def test_what_is_stored_of_a_scene_is_what_was_seen() -> None:
+    frames = sampled(play(2, SECONDS))
+    box = find_box(frames)
+    data = scene.encode(frames, box)
+    seen = scene.decode(data)
+    assert seen.specks.shape == box.of(frames).shape
+    assert set(np.unique(seen.specks)) == {-1, 0, 1}
+    assert 0.01 < np.count_nonzero(seen.specks) / seen.specks.size < 0.1
+    assert len(data) < 2_000 * SECONDS
+    bent = cv2.Laplacian(box.of(frames).mean(axis=0), -1, ksize=5)
+    lines = np.corrcoef(seen.background.ravel(), bent.ravel())
+    assert lines[0, 1] < -0.3
+
+
+def test_a_shaking_hand_is_steadied_to_a_fraction_of_a_cell() -> None:
+    held = (cv2.warpAffine(pitch(), _swung(at), (WIDTH, HEIGHT)) for at in range(36))
+    before = scene._detail(sampled(np.asarray(picture, np.float32) for picture in held), 1, 11)
+    after = scene._steadied(before)
+    inside = np.s_[:, 8:-8, 8:-8]
+    assert after[inside].std(axis=0).mean() < 0.4 * before[inside].std(axis=0).mean()
+
+
+def _swung(at: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), 0.3 * np.sin(0.5 * at), 1)
+    turn[:, 2] += [6 * np.sin(0.6 * at), 3 * np.sin(0.8 * at + 1)]
+    return np.asarray(turn)
