@@ -77,14 +77,7 @@ class App:
         self.disk = Disk(lambda: self.config, store.runs, self.news.announce)
         self._set_up: tuple[SourceName, ...] = ()
         self._chain = SourceChain((), store.runs, config.search, utcnow, self.news.announce)
-        self.matchday = Matchday(
-            store=store,
-            feed=feed,
-            config=lambda: self.config,
-            clock=utcnow,
-            announce=self.news.announce,
-            in_doubt=lambda: self._stamps.in_doubt,
-        )
+        self.matchday = self._matchday()
         self.queue = GoalQueue(
             store, self.tools, workers=config.workers.goals, clock=utcnow, on_report=self._reported
         )
@@ -105,6 +98,16 @@ class App:
             lambda: self._announcer.announce,
             lambda: self.config.notify.quiet_seconds,
             lambda title, body: self.store.runs.note_alert(title, body, utcnow()),
+        )
+
+    def _matchday(self) -> Matchday:
+        return Matchday(
+            store=self.store,
+            feed=self.feed,
+            config=lambda: self.config,
+            clock=utcnow,
+            announce=self.news.announce,
+            in_doubt=lambda: self._stamps.in_doubt,
         )
 
     def _day_jobs(self) -> DayJobs:

@@ -8,19 +8,19 @@ an ETag, and the size is asked for afterwards.
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import functools
 import hashlib
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from footyd.adapters.library_owner import MARKER
+from footyd.adapters.s3_bodies import check_etag, measured, range_of
+from footyd.adapters.s3_bucket import ensure_bucket
 from footyd.adapters.s3_client import client_of, session_of
 from footyd.adapters.s3_failures import (
     ADDRESS_REMEDY,
@@ -42,9 +42,6 @@ from footyd.model import Leftover, ObjectKey, Owner
 T = TypeVar("T")
 
 _BLOCK_BYTES = 1 << 18
-_MD5 = re.compile(r"[0-9a-f]{32}")
-_HOME_REGION = "us-east-1"
-"""The one region that create_bucket must not be given as LocationConstraint."""
 
 
 @asynccontextmanager
@@ -74,7 +71,7 @@ class S3Library:
 
     async def prepare(self) -> None:
         """Make the bucket unless it is there; one that may not be listed is refused."""
-        await self._run("open", None, self._ensure_bucket)
+        await self._run("open", None, functools.partial(ensure_bucket, self._client, self._config))
 
     async def owner(self) -> Owner | None:
         call = functools.partial(owner_of, self._client, self._config.bucket)
@@ -148,34 +145,9 @@ class S3Library:
         """A link that works for `presign_seconds`, at the public address where one is set."""
         return await self._run("sign a link to", key, lambda: self._sign(key))
 
-    async def _ensure_bucket(self) -> None:
-        try:
-            await self._list()
-        except ClientError as exc:
-            if code_of(exc) != "NoSuchBucket":
-                raise
-            await self._create_bucket()
-            await self._list()
-
-    async def _list(self) -> None:
-        """Not head_bucket: only an answer with a body tells a wrong key from a missing right."""
-        reply = await self._client.list_objects_v2(Bucket=self._config.bucket, MaxKeys=1)
-        if reply.get("Name") != self._config.bucket:
-            raise ForeignReplyError("the answer names no bucket")
-
-    async def _create_bucket(self) -> None:
-        place: dict[str, Any] = {}
-        if self._config.region != _HOME_REGION:
-            place = {"CreateBucketConfiguration": {"LocationConstraint": self._config.region}}
-        try:
-            await self._client.create_bucket(Bucket=self._config.bucket, **place)
-        except ClientError as exc:
-            if code_of(exc) != "BucketAlreadyOwnedByYou":
-                raise
-
     async def _put(self, key: ObjectKey, file: Path, content_type: str, metadata: Mapping[str, str]) -> None:
-        md5, size = await asyncio.to_thread(_measure, file)
-        with _reader(file) as body:
+        md5, size = await asyncio.to_thread(measured, file)
+        with file.open("rb") as body:
             reply = await self._client.put_object(
                 Bucket=self._config.bucket,
                 Key=key,
@@ -185,7 +157,7 @@ class S3Library:
                 ContentType=content_type,
                 Metadata=dict(metadata),
             )
-        _check_etag(reply, md5)
+        check_etag(reply, md5)
         if (stored := await self._size(key)) != size:
             raise ForeignReplyError(f"{size} bytes were sent and {stored} arrived")
 
@@ -235,7 +207,7 @@ class S3Library:
         return digest.hexdigest()
 
     async def _get(self, key: ObjectKey, start: int, stop: int | None) -> Mapping[str, Any]:
-        wanted = {} if (start, stop) == (0, None) else {"Range": _range(start, stop)}
+        wanted = {} if (start, stop) == (0, None) else {"Range": range_of(start, stop)}
         reply: Mapping[str, Any] = await self._client.get_object(
             Bucket=self._config.bucket, Key=key, **wanted
         )
@@ -284,30 +256,3 @@ class S3Library:
         """Host and port only: the address may hold a password."""
         endpoint = self._config.endpoint_url
         return "AWS" if endpoint is None else f"{endpoint.host}:{endpoint.port}"
-
-
-def _measure(file: Path) -> tuple[str, int]:
-    """MD5 as Content-MD5 wants it, and size."""
-    with file.open("rb") as source:
-        digest = hashlib.file_digest(source, lambda: hashlib.md5(usedforsecurity=False))
-        return base64.b64encode(digest.digest()).decode(), source.tell()
-
-
-def _range(start: int, stop: int | None) -> str:
-    return f"bytes={start}-{'' if stop is None else stop - 1}"
-
-
-def _reader(file: Path) -> IO[bytes]:
-    return file.open("rb")
-
-
-def _check_etag(reply: Mapping[str, Any], md5: str) -> None:
-    """It is the content's MD5, unless the server encrypts or has tags of its own kind."""
-    etag = str(reply.get("ETag", "")).strip('"')
-    if not etag:
-        raise ForeignReplyError("the answer to an upload carries no ETag")
-    encrypted = (
-        str(reply.get("ServerSideEncryption", "")).startswith("aws:") or "SSECustomerAlgorithm" in reply
-    )
-    if _MD5.fullmatch(etag) and not encrypted and etag != base64.b64decode(md5).hex():
-        raise ForeignReplyError("other bytes arrived than were sent: the ETag is not their MD5")
