@@ -123,3 +123,13 @@ def _swung(at: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), 0.3 * np.sin(0.5 * at), 1)
     turn[:, 2] += [6 * np.sin(0.6 * at), 3 * np.sin(0.8 * at + 1)]
     return np.asarray(turn)
+
+
+def test_a_mirrored_copy_is_placed_in_the_other_picture_as_that_one_shows_it() -> None:
+    turned = footage(each(play(4, SECONDS), lambda picture: picture[:, ::-1]))
+    upright, around = footage(play(4, SECONDS)), footage(framed(play(4, SECONDS), 8))
+    plain, mirrored = match.align(around, upright), match.align(around, turned)
+    assert (plain.mirrored, mirrored.mirrored) == (False, True)
+    assert plain.placement is not None
+    assert mirrored.placement is not None
+    assert mirrored.placement.left == pytest.approx(plain.placement.left, abs=0.02)

@@ -57,7 +57,7 @@ def _score(power: float) -> float:
 
 
 def _placement(found: Found) -> Placement:
-    """Where the middle lines of b's picture come to lie in a's."""
+    """Where the middle lines of b's picture come to lie in a's; the warp takes a small one as turned."""
     small_is_b = found.small_is_b
     warp = found.warp if small_is_b else np.linalg.inv(found.warp)
     of_a, of_b = (found.big_shape, found.small_shape) if small_is_b else (found.small_shape, found.big_shape)
@@ -68,6 +68,8 @@ def _placement(found: Found) -> Placement:
     )
     placed = np.column_stack([ends, np.ones(len(ends))]) @ warp.T
     left, right, top, bottom = placed[:, :2] / placed[:, 2:] + 0.5
+    if found.mirrored and not small_is_b:
+        left, right = ([columns - x, y] for x, y in (right, left))
     tilt = np.degrees(np.arctan2(right[1] - left[1], right[0] - left[0]))
     return Placement(
         left=round(float(left[0]) / columns, 3),
