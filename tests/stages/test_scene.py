@@ -10,10 +10,11 @@ import pytest
 
 from footyd.config import ClipsConfig
 from footyd.model import Match
-from footyd.stages.fingerprint import match, motion, scene
-from footyd.stages.fingerprint.content import find_box
+from footyd.stages.fingerprint import match, motion, register, scene
+from footyd.stages.fingerprint.content import Box, find_box
 from footyd.stages.fingerprint.footage import Footage, joined
 from footyd.stages.fingerprint.motion import PER_SECOND
+from footyd.stages.fingerprint.specks import sighting
 from tests.far_camera import HEIGHT, WIDTH, Picture, each, filmed, framed, pitch, play, sampled
 
 SAME = ClipsConfig().minimum_match
@@ -133,3 +134,36 @@ def test_a_mirrored_copy_is_placed_in_the_other_picture_as_that_one_shows_it() -
     assert plain.placement is not None
     assert mirrored.placement is not None
     assert mirrored.placement.left == pytest.approx(plain.placement.left, abs=0.02)
+
+
+def test_a_standing_picture_without_any_slope_has_a_scene_in_which_nothing_moves() -> None:
+    """Of columns that alternate the slope is nought everywhere: this once ended in a singular matrix."""
+    frames = np.tile(np.arange(128) % 2 * np.float32(200), (9 * PER_SECOND, 72, 1))
+    box = Box(top=0, bottom=72, left=0, right=128)
+    seen = scene.decode(scene.encode(frames, box))
+    assert np.abs(seen.background).max() == 1
+    assert not seen.specks.any()
+    assert sighting(seen, seen) is None
+
+
+def test_a_strip_longer_than_a_header_can_tell_has_no_scene() -> None:
+    strip = np.random.default_rng(1).uniform(0, 255, (34, 272)).astype(np.float32)
+    frames = np.tile(strip, (9 * PER_SECOND, 1, 1))
+    assert scene.encode(frames, find_box(frames)) == b""
+
+
+def test_a_fit_that_collapses_costs_no_more_than_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture laid into a thousandth of a cell was softened over millions of cells."""
+    widest, blur = [0.0], cv2.GaussianBlur
+
+    def watched(picture: Picture, size: tuple[int, int], spread: float) -> cv2.typing.MatLike:
+        widest[0] = max(widest[0], spread)
+        return blur(picture, size, sigmaX=min(spread, 20))
+
+    monkeypatch.setattr(cv2, "GaussianBlur", watched)
+    background = np.random.default_rng(3).normal(0, 1, (72, 128)).astype(np.float32)
+    collapsed = np.diag([1e-6, 1e-6, 1.0])
+    collapsed[:2, 2] = 30
+    place = register.Registered(likeness=1, warp=collapsed, mirrored=False)
+    assert register.fitted(background, background, place) is None
+    assert widest[0] < 20

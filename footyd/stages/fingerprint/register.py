@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from footyd.stages.fingerprint.refine import Matrix
-from footyd.stages.fingerprint.scene import FROM_MIDDLE, Plane, from_middle
+from footyd.stages.fingerprint.scene import EVEN_IF_FLAT, FROM_MIDDLE, Plane, from_middle
 
 Mask = NDArray[np.bool_]
 
@@ -32,6 +32,8 @@ _PAD = 6
 _LEAST_CELLS = 8
 _WORTH_FITTING, _FITS = 0.45, 0.45
 _SMALLEST, _LARGEST = 0.35, 1.35
+_COLLAPSED = 0.05
+"""Of a fit that went astray: to soften for a smaller one still would take minutes, and not be believed."""
 _BLURS = (1.5,) * 4 + (0.8,) * 4
 _RIM = 4
 _LEAST_COMMON = 300
@@ -150,7 +152,7 @@ def _placed(core: _Core, room: Plane, *, mirrored: bool) -> Registered | None:
 
 def _seen(one: Plane, other: Plane, warp: Matrix, blur: float) -> tuple[Plane, Plane, Mask]:
     """Both backgrounds in the cells of `one`, equally blurred."""
-    stretch = _stretch(warp)
+    stretch = max(_stretch(warp), _COLLAPSED)
     own = float(np.hypot(blur, _SOFT / stretch if stretch < 1 else 0))
     target = np.asarray(cv2.GaussianBlur(one, (0, 0), own), np.float32)
     its = np.asarray(cv2.GaussianBlur(other, (0, 0), max(0.3, blur * min(1.0, stretch))), np.float32)
@@ -175,7 +177,8 @@ def _step(target: Plane, seen: Plane, cells: Mask) -> Matrix | None:
     difference = (target - seen)[cells]
     pull = 1 / (1 + (difference / (3 * np.median(np.abs(difference)) + 1e-3)) ** 2)
     normal = (effects * pull) @ effects.T
-    wish = np.linalg.solve(normal + np.eye(8) * normal.trace() * _STIFF / 8, (effects * pull) @ difference)
+    stiff = normal + np.eye(8) * max(float(normal.trace()) * _STIFF / 8, EVEN_IF_FLAT)
+    wish = np.linalg.solve(stiff, (effects * pull) @ difference)
     return _moved_corners(wish, seen.shape)
 
 

@@ -49,6 +49,10 @@ _CONTRAST_REGION, _LEAST_CONTRAST = 33, 0.7
 _STEPS, _DEPTH = 3.0, 7
 _FIVE = np.array([81, 27, 9, 3, 1])
 _HEADER = struct.Struct("<HBB")
+_LONGEST_SIDE = 255
+"""Cells: what a byte of the header counts; only a picture seven times as wide as high has more."""
+EVEN_IF_FLAT = 1e-6
+"""At least so much stiffness: a background without a slope tells of no shake, and must not break off."""
 FROM_MIDDLE = 3
 """Places are measured from the middle in thirds of the width: their squares stay near 1."""
 
@@ -62,9 +66,15 @@ class Scene:
 
 
 def encode(frames: Frames, box: Box) -> bytes:
-    """The scene of frames sampled PER_SECOND times a second; nothing where the camera moves."""
+    """The scene of frames sampled PER_SECOND times a second; nothing where the camera moves.
+
+    Nor of what is too short, too narrow or too long a strip to be told.
+    """
     pictures = box.of(frames)
-    if len(pictures) < _FEWEST or min(pictures.shape[1:]) <= 4 * _EDGE or not _stands(pictures):
+    sides = pictures.shape[1:]
+    if len(pictures) < _FEWEST or min(sides) <= 4 * _EDGE or max(sides) > _LONGEST_SIDE:
+        return b""
+    if not _stands(pictures):
         return b""
     steady = _steadied(_detail(pictures, _FINE, _AROUND))
     background = steady.mean(axis=0)
@@ -135,7 +145,7 @@ def _solver(background: Plane) -> Plane:
     effects = np.concatenate([slopes, slopes[0] * [across, down], slopes[1] * [across, down]])
     effects = effects.reshape(6, -1).astype(np.float32)
     normal = effects @ effects.T
-    stiff = normal + np.eye(6) * normal.trace() * 1e-3 / 6
+    stiff = normal + np.eye(6) * max(float(normal.trace()) * 1e-3 / 6, EVEN_IF_FLAT)
     return np.asarray(np.linalg.inv(stiff) @ effects, np.float32)
 
 
