@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 
 import cv2
@@ -167,3 +168,21 @@ def test_a_fit_that_collapses_costs_no_more_than_any_other(monkeypatch: pytest.M
     place = register.Registered(likeness=1, warp=collapsed, mirrored=False)
     assert register.fitted(background, background, place) is None
     assert widest[0] < 20
+
+
+def test_a_scene_of_ninety_seconds_is_told_and_compared_in_little_memory() -> None:
+    """A worker may hold 100 MB, and the pictures themselves are 13 of them."""
+    frames = np.tile(sampled(play(2, SECONDS)), (10, 1, 1))
+    box = find_box(frames)
+    tracemalloc.start()
+    try:
+        data = scene.encode(frames, box)
+        _, of_telling = tracemalloc.get_traced_memory()
+        one, other = scene.decode(data), scene.decode(data)
+        tracemalloc.reset_peak()
+        assert sighting(one, other) is not None
+        _, of_comparing = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert of_telling < 3 * frames.nbytes
+    assert of_comparing < 4 * frames.nbytes

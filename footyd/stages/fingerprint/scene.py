@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, islice
 
 import cv2
 import numpy as np
@@ -47,7 +49,7 @@ _MOST_SPECKS, _QUIET = 0.12, 3.0
 """Share of the cells; where more differ, another video plays around the scene: only what is quiet counts."""
 _CONTRAST_REGION, _LEAST_CONTRAST = 33, 0.7
 _STEPS, _DEPTH = 3.0, 7
-_FIVE = np.array([81, 27, 9, 3, 1])
+_FIVE = np.array([81, 27, 9, 3, 1], np.uint8)
 _HEADER = struct.Struct("<HBB")
 _LONGEST_SIDE = 255
 """Cells: what a byte of the header counts; only a picture seven times as wide as high has more."""
@@ -95,7 +97,7 @@ def decode(data: bytes) -> Scene:
     count, height, width = _HEADER.unpack_from(data)
     body = np.frombuffer(zlib.decompress(data[_HEADER.size :]), np.uint8)
     cells = height * width
-    threes = body[cells:, None] // _FIVE.astype(np.uint8) % 3
+    threes = body[cells:, None] // _FIVE % np.uint8(3)
     return Scene(
         background=body[:cells].view(np.int8).reshape(height, width).astype(np.float32) / np.float32(_STEPS),
         specks=threes.ravel()[: count * cells].reshape(count, height, width).astype(np.int8) - np.int8(1),
@@ -110,7 +112,10 @@ def _stands(pictures: Frames) -> bool:
 
 
 def _detail(pictures: Frames, fine: int, around: int) -> Frames:
-    return np.stack([_mean(picture, fine) - _mean(picture, around) for picture in pictures])
+    detail = np.empty(pictures.shape, np.float32)
+    for picture, its in zip(pictures, detail, strict=True):
+        np.subtract(_mean(picture, fine), _mean(picture, around), out=its)
+    return detail
 
 
 def _mean(picture: Plane, cells: int) -> Plane:
@@ -122,15 +127,19 @@ def _steadied(pictures: Frames) -> Frames:
     steady, places = pictures, [np.eye(3)] * len(pictures)
     for _ in range(_ROUNDS):
         background = steady.mean(axis=0)
-        differences = np.clip(steady - background, -_MOST, _MOST).reshape(len(steady), -1)
-        shakes = differences @ _solver(background).T
+        solver = _solver(background)
+        shakes = np.stack(
+            [solver @ np.clip(picture - background, -_MOST, _MOST).ravel() for picture in steady]
+        )
         if np.abs(shakes[:, :2]).max() < _AT_REST:
             break
         shape = background.shape
         places = [
             place @ np.linalg.inv(_map(shake, shape)) for place, shake in zip(places, shakes, strict=True)
         ]
-        steady = np.stack([_laid(picture, place) for picture, place in zip(pictures, places, strict=True)])
+        steady = np.empty_like(pictures) if steady is pictures else steady
+        for at, (picture, place) in enumerate(zip(pictures, places, strict=True)):
+            steady[at] = _laid(picture, place)
     return steady
 
 
@@ -176,28 +185,35 @@ def _laid(picture: Plane, place: NDArray[np.float64]) -> Plane:
 
 
 def _specks(steady: Frames) -> Specks:
-    moving = steady - _drifting(steady)
-    varying = (np.clip(moving, -_MOST, _MOST) ** 2).mean(axis=0)
-    spread = np.sqrt(_mean(varying, _REGION).clip(0))
+    varying = np.zeros(steady.shape[1:], np.float32)
+    for moving in _moving(steady):
+        varying += np.clip(moving, -_MOST, _MOST) ** 2
+    spread = np.sqrt(_mean(varying / np.float32(len(steady)), _REGION).clip(0))
     limit = _SPECK * (spread + np.float32(_NOISE))
-    specks: Specks = (moving > limit).astype(np.int8) - (moving < -limit).astype(np.int8)
+    specks = np.empty(steady.shape, np.int8)
+    for at, moving in enumerate(_moving(steady)):
+        specks[at] = (moving > limit).astype(np.int8) - (moving < -limit).astype(np.int8)
     if np.count_nonzero(specks) > _MOST_SPECKS * specks.size:
         specks *= spread < _QUIET
     return specks
 
 
-def _drifting(steady: Frames) -> Frames:
-    """What each cell shows around that time: as long before as after, so that a change of light cancels."""
-    flat = steady.reshape(len(steady), -1)
-    total = np.stack(list(accumulate(flat, initial=np.zeros(flat.shape[1], np.float32))))
-    index = np.arange(len(flat))
-    reach = np.minimum(np.minimum(index, index[::-1]), _REACH)
-    low, high = index - reach, index + reach + 1
-    mean = (total[high] - total[low]) / (high - low)[:, None]
-    return np.asarray(mean, np.float32).reshape(steady.shape)
+def _moving(steady: Frames) -> Iterator[Plane]:
+    """Pictures without what their cells show around that time, one by one: all at once would be 13 MB more.
+
+    As long before as after, so that a change of light cancels.
+    """
+    totals = accumulate(steady, initial=np.zeros(steady.shape[1:], np.float32))
+    known, count = deque([next(totals)], maxlen=2 * _REACH + 2), 0
+    for at, picture in enumerate(steady):
+        reach = min(at, len(steady) - 1 - at, _REACH)
+        known.extend(islice(totals, at + reach + 1 - count))
+        count = at + reach + 1
+        around = 2 * reach + 1
+        yield picture - (known[-1] - known[-1 - around]) / np.float32(around)
 
 
 def _packed(specks: Specks) -> NDArray[np.uint8]:
-    flat = specks.ravel() + np.int8(1)
-    five = np.concatenate([flat, np.zeros(-len(flat) % 5, np.int8)]).reshape(-1, 5)
+    flat = (specks.ravel() + np.int8(1)).astype(np.uint8)
+    five = np.concatenate([flat, np.zeros(-len(flat) % 5, np.uint8)]).reshape(-1, 5)
     return np.asarray(five @ _FIVE, np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -78,16 +79,15 @@ def _compared(big: Scene, small: Scene, place: Registered, *, small_is_b: bool) 
     shape = big.background.shape
     cells = common_cells(place.warp, shape, small.background.shape)
     specks = small.specks[..., ::-1] if place.mirrored else small.specks
-    rows = unit_rows(np.stack([_soft(picture)[cells] for picture in big.specks]), _LEAST_ROW)
-    its_rows = unit_rows(
-        np.stack([laid(_soft(picture), place.warp, shape)[cells] for picture in specks]), _LEAST_ROW
-    )
+    rows = _rows(len(big.specks), cells, map(_soft, big.specks))
+    its_rows = _rows(len(specks), cells, (laid(_soft(picture), place.warp, shape) for picture in specks))
     found = _best_line(rows @ its_rows.T)
     if found is None:
         return None
     standing, line = found
-    at, its = line.pairs(len(rows), len(its_rows))
-    standing *= _evenness(_by_block(rows[at], its_rows[its], cells), _BLOCKS_LEFT_OUT)
+    pairs = zip(*line.pairs(len(rows), len(its_rows)), strict=True)
+    common = ((rows[at], its_rows[its]) for at, its in pairs)
+    standing *= _evenness(_by_block(common, cells), _BLOCKS_LEFT_OUT)
     return Sighting(
         standing=standing,
         line=line,
@@ -95,6 +95,14 @@ def _compared(big: Scene, small: Scene, place: Registered, *, small_is_b: bool) 
         mirrored=place.mirrored,
         small_is_b=small_is_b,
     )
+
+
+def _rows(count: int, cells: Mask, pictures: Iterable[Array]) -> Array:
+    """A unit row for each picture, of its `cells`; one by one, since those of 90 seconds are 13 MB."""
+    rows = np.empty((count, np.count_nonzero(cells)), np.float32)
+    for row, picture in zip(rows, pictures, strict=True):
+        row[:] = unit_rows(picture[cells][None], _LEAST_ROW)[0]
+    return rows
 
 
 def _soft(picture: NDArray[np.int8]) -> Array:
@@ -137,17 +145,14 @@ def _evenness(parts: Array, left_out: float) -> float:
     return float(np.clip(np.quantile(parts, left_out) / (_EVEN * mean), 0, 1)) if mean > 0 else 0.0
 
 
-def _by_block(rows: Array, its_rows: Array, cells: Mask) -> Array:
-    """Correlations block by block of the cells that both show."""
+def _by_block(pairs: Iterable[tuple[Array, Array]], cells: Mask) -> Array:
+    """Correlations block by block of the cells that both show, over pairs of rows."""
     blocks = blocks_over(cells)
     if blocks is None:
         return np.zeros(1, np.float32)
-    sums = []
-    for product in (rows * its_rows, rows**2, its_rows**2):
-        plane = np.zeros(cells.shape, np.float32)
-        plane[cells] = product.sum(axis=0)
-        sums.append(blocks.sums(plane))
-    common, one, other = sums
+    planes = np.zeros((3, *cells.shape), np.float32)
+    planes[:, cells] = sum(np.stack([row * its, row**2, its**2]) for row, its in pairs)
+    common, one, other = blocks.sums(planes)
     return np.asarray(common / np.maximum(np.sqrt(one * other), 1e-6), np.float32).ravel()
 
 
