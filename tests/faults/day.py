@@ -260,9 +260,9 @@ class FaultDay:
     # -------------------------------------------------- what lies around
 
     def objects(self) -> dict[str, int]:
-        """All but the owner's mark with its size, without dates: a day may begin before midnight."""
+        """All but the owner's mark, with sizes, under comparable keys: a day may begin before midnight."""
         found = [path for path in self.library.rglob("*") if path.is_file() and path.name != MARKER]
-        return {undated(str(path.relative_to(self.library))): path.stat().st_size for path in found}
+        return {comparable(str(path.relative_to(self.library))): path.stat().st_size for path in found}
 
     def left_behind(self) -> list[str]:
         """Files of work and temporary ones that nobody needs any more, and half-written objects."""
@@ -272,8 +272,9 @@ class FaultDay:
         return sorted({str(path) for path in found})
 
 
-def undated(key: str) -> str:
-    return re.sub(r"\d{4}-\d\d-\d\d", "DATE", key)
+def comparable(key: str) -> str:
+    """Without the date and the rank: of two keepers that one pass finds together either may be first."""
+    return re.sub(r"/\d+-(?=[0-9a-f]{8}\.)", "/RANK-", re.sub(r"\d{4}-\d\d-\d\d", "DATE", key))
 
 
 def short_settings(outside: Outside, scenario: Scenario) -> Settings:

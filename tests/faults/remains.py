@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from footyd.demo.report import DayRecords, day_report
 from footyd.model import ClipState, Goal, GoalRecord, GoalState, ObjectKey, ProcessingStatus
 from footyd.stages.publish import side_keys
-from tests.faults.day import FaultDay, undated
+from tests.faults.day import FaultDay, comparable
 
 COLUMNS = ("goals lost", "doubled", "keepers lost", "orphan objects", "leaked processes", "leaked files")
 
@@ -34,9 +34,9 @@ class Remains:
         return Counter(_name(record.goal) for record in self.records.goals)
 
     def keepers(self) -> dict[str, int]:
-        """Undated key and size of each keeper's object, as the records promise it."""
+        """Comparable key and size of each keeper's object, as the records promise it."""
         kept = [clip for clip in self.records.clips if clip.state is ClipState.KEEPER]
-        return {undated(str(clip.object_key)): clip.facts.size_bytes for clip in kept}
+        return {comparable(str(clip.object_key)): clip.facts.size_bytes for clip in kept}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
