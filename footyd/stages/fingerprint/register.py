@@ -31,14 +31,18 @@ _HALF = 2
 _PAD = 6
 _LEAST_CELLS = 8
 _WORTH_FITTING, _FITS = 0.45, 0.45
+"""Likeness before and after fitting: of copies 0.5 to 0.9, of other pitches up to 0.6; the specks decide."""
 _SMALLEST, _LARGEST = 0.35, 1.35
+"""Along a side, what the search may find, and a little more."""
 _COLLAPSED = 0.05
 """Of a fit that went astray: to soften for a smaller one still would take minutes, and not be believed."""
 _BLURS = (1.5,) * 4 + (0.8,) * 4
+"""Cells, round by round: soft first, so that lines two cells apart still pull each other."""
 _RIM = 4
 _LEAST_COMMON = 300
 """Cells."""
 _STIFF = 1e-3
+"""Of the mean pull, against wild answers where the background says little."""
 _INVERSE = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 

@@ -27,7 +27,8 @@ from footyd.stages.fingerprint.motion import PER_SECOND
 Plane = NDArray[np.float32]
 Specks = NDArray[np.int8]
 
-_FEWEST = 2 * PER_SECOND
+FEWEST = 4 * PER_SECOND
+"""Of fewer specks chance makes too much: a shorter clip has no scene."""
 _LOOKS = 6
 _STANDING = 0.4
 """Share of the cells in which the looks have more in common than they differ by."""
@@ -42,12 +43,14 @@ _MOST = 8.0
 """Grey levels of detail: a player before a line must not count for more than the line."""
 _REACH = 2 * PER_SECOND
 _NOISE = 0.4
+"""Grey levels of detail that encoding alone adds to the spread of a quiet region."""
 _SPECK = 1.5
 """Spreads, as a cell's surroundings vary over time."""
 _REGION = 9
 _MOST_SPECKS, _QUIET = 0.12, 3.0
 """Share of the cells; where more differ, another video plays around the scene: only what is quiet counts."""
 _CONTRAST_REGION, _LEAST_CONTRAST = 33, 0.7
+"""Cells and grey levels: the lines of a pitch count as much as the stand behind it, bare grass does not."""
 _STEPS, _DEPTH = 3.0, 7
 _FIVE = np.array([81, 27, 9, 3, 1], np.uint8)
 _HEADER = struct.Struct("<HBB")
@@ -74,7 +77,7 @@ def encode(frames: Frames, box: Box) -> bytes:
     """
     pictures = box.of(frames)
     sides = pictures.shape[1:]
-    if len(pictures) < _FEWEST or min(sides) <= 4 * _EDGE or max(sides) > _LONGEST_SIDE:
+    if len(pictures) < FEWEST or min(sides) <= 4 * _EDGE or max(sides) > _LONGEST_SIDE:
         return b""
     if not _stands(pictures):
         return b""

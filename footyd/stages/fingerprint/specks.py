@@ -15,12 +15,13 @@ from footyd.stages.fingerprint.lines import Line, Lines
 from footyd.stages.fingerprint.motion import PER_SECOND
 from footyd.stages.fingerprint.refine import Matrix, blocks_over
 from footyd.stages.fingerprint.register import Mask, Registered, common_cells, fitted, found_in, laid
-from footyd.stages.fingerprint.scene import Scene
+from footyd.stages.fingerprint.scene import FEWEST, Scene
 
 _AS_LIKELY, _SURE_PLACE = 0.7, 0.7
+"""Share of the best likeness from which a place is worth a fit; likeness of a fit that needs no second."""
 _LEAST_ROW = 0.05
-_MIN_SAMPLES = 4 * PER_SECOND
 _OVERLAP = 0.45
+"""Of the shorter clip."""
 _ANOTHER_SPEED = 0.9
 _FAR, _NEAR = PER_SECOND, 1
 """Samples from the best line; from `_FAR` on a line is another moment, up to `_NEAR` the same."""
@@ -31,7 +32,8 @@ _SPREAD_OF_CHANCE = 0.0125
 _LONG = 8 * PER_SECOND
 """Samples; of fewer, chance makes more."""
 _MAD = 1.4826
-"""From the median deviation to the spread of chance; a slow player's next places are none."""
+"""From a median deviation to a standard one, of normal chance. The median, as moments beside the right one
+agree by more than chance where players are slow."""
 _ALONE = 0.35
 """By so much, of its own, the best moment must exceed the next one."""
 _SECONDS_LEFT_OUT, _BLOCKS_LEFT_OUT, _EVEN = 0.2, 0.25, 0.4
@@ -53,6 +55,7 @@ def sighting(a: Scene, b: Scene) -> Sighting | None:
     """The moments of one in the other; None where the backgrounds or too few seconds agree.
 
     A pitch is its own mirror image and most scales fit somewhat: the likeliest places are tried in turn.
+    As everywhere here, `small` is laid into the cells of `big`, whichever shows the picture larger.
     """
     found = [(place, True) for place in found_in(a.background, b.background)]
     found += [(place, False) for place in found_in(b.background, a.background)]
@@ -111,7 +114,7 @@ def _soft(picture: NDArray[np.int8]) -> Array:
 
 
 def _best_line(similarity: Array) -> tuple[float, Line] | None:
-    least = max(_MIN_SAMPLES, _OVERLAP * min(similarity.shape))
+    least = max(FEWEST, _OVERLAP * min(similarity.shape))
     best: tuple[float, Lines, int] | None = None
     for speed in NEAR_SPEEDS:
         lines = Lines.over(similarity, speed)
