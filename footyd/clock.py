@@ -116,7 +116,7 @@ class Stamps:
         return not self._trusted(self._clock()) or (self._was_set and ahead > MISTAKE)
 
     async def move(self, by: timedelta, until: datetime, *, between_polls: asyncio.Lock) -> None:
-        """`until` is what the clock said before it was set; a poll that is going on ends first."""
+        """`until` is what the clock said when it was set; a poll that is going on ends first."""
         log.warning("times move with the clock", seconds=round(by.total_seconds()))
         since, self._since = self._since, self._since + by
         self._moves.append(Move(by=by, since=since, until=until))

@@ -127,7 +127,8 @@ class Schedule:
                 await wait_for_any(stop, timeout_seconds=CLOCK_CHECK_SECONDS)
                 before, now = now, Moment.by(self._clock)
                 if abs(jump := now.ahead_of(before)) > JUMP:
-                    await self._after_jump(jump, now.set_since(before), before.wall)
+                    by = now.set_since(before)
+                    await self._after_jump(jump, by, until=now.wall - by)
                 elif not self._overdue():
                     self._on_turn()
         finally:
@@ -139,7 +140,10 @@ class Schedule:
         return any(at is not None and self._clock() - at > OVERDUE for at in times)
 
     async def _after_jump(self, jump: timedelta, by: timedelta, until: datetime) -> None:
-        """After a night asleep the clock is right, and so is what it stamped."""
+        """After a night asleep the clock is right, and so is what it stamped.
+
+        `until` is what the clock would say now had nobody set it: so late it may have stamped something.
+        """
         log.warning("clock jumped", seconds=round(jump.total_seconds()))
         if abs(by) > JUMP:
             await self._on_set(by, until)

@@ -176,7 +176,7 @@ class Session:
         await self.footyd.must(f"kill -STOP {before}")
         seconds = await self.footyd.active_again(before)
         told = await self.footyd.must(
-            "journalctl -u footyd --no-pager -o cat | grep -iE 'watchdog|Fatal Python|File ' | tail -40"
+            "journalctl -u footyd --no-pager -o cat | grep -iE 'watchdog|Fatal Python|File ' | tail -400"
         )
         assert "Watchdog timeout" in told, told
         assert "Fatal Python error: Aborted" in told, told
