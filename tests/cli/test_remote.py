@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,10 @@ from footyd.model import (
     PersonVerdict,
     ProcessingStatus,
     Rejection,
-    SearchPlan,
     utcnow,
 )
 from footyd.status import status_form
-from tests.builders import KICKOFF, a_candidate, a_goal
+from tests.builders import a_candidate, a_goal
 from tests.cli.conftest import Footyd
 from tests.cli.test_status import a_match_in_play, fill
 from tests.web.days import add_goals
@@ -39,7 +39,9 @@ async def a_goal_to_review(store: Store) -> None:
     await a_match_in_play(store)
     goal = a_goal(GOAL)
     await add_goals(store, goal)
-    plan = SearchPlan(pass_index=9, searched=True, next_at=None, window_from=KICKOFF)
+    record = await store.goals.record(goal.id)
+    assert record is not None
+    plan = replace(record.plan, pass_index=9, searched=True, next_at=None)
     status = ProcessingStatus(twitter_scraped=True, completed=True)
     await store.goals.save_progress(goal.id, plan=plan, status=status, outcome=GoalOutcome.NEEDS_REVIEW)
     found = a_candidate(GOAL, "900123", state=CandidateState.REJECTED)

@@ -16,7 +16,6 @@ from footyd.model import (
     GoalOutcome,
     GoalState,
     ProcessingStatus,
-    SearchPlan,
     TeamId,
 )
 from tests.builders import KICKOFF, a_goal, payload
@@ -81,7 +80,9 @@ async def progress(
 ) -> None:
     """What the pipeline made of it so far, each stage four seconds after the one before."""
     flags = {name: name in reached for name in SEARCHED}
-    plan = SearchPlan(pass_index=1, searched=False, next_at=next_at, window_from=goal.first_seen)
+    record = await store.goals.record(goal.id)
+    assert record is not None
+    plan = replace(record.plan, pass_index=1, searched=False, next_at=next_at)
     status = ProcessingStatus(
         twitter_scraped=flags["searched"],
         videos_downloaded=flags["downloaded"],

@@ -52,6 +52,7 @@ async def test_the_picture_of_the_way_stands_upright_on_a_phone_and_moves_on_by_
     site.changed()
     await page.locator("#way-table td", has_text="3 in play").wait_for()
     await visitor.width(1440)
+    await page.locator(".way-draw").first.wait_for()
     assert await page.locator(".way-draw").evaluate_all("all => all.map(one => one.checkVisibility())") == [
         True,
         False,
