@@ -160,7 +160,7 @@ async def test_a_mistake_in_one_page_is_told_and_the_rest_goes_on(store: Store, 
             with site.live.watched("broken:"):
                 await until(lambda: said)
             assert (await site.get("/")).status == 200
-    assert [line["event"] for line in said] == ["open pages are not refreshed any more"]
+    assert [line["event"] for line in said] == ["page not refreshed"]
 
 
 @pytest.mark.parametrize("taken_off", [True, False])
