@@ -44,7 +44,8 @@ CHANGES = {
     "later": "trim=start=1.2,setpts=PTS-STARTPTS",
     "slower-frames": "fps=20",
 }
-RATES = {1080: "5M", 720: "2M", 540: "1200k", 360: "700k"}
+RATES = {1080: 5_000_000, 720: 2_000_000, 540: 1_200_000, 360: 700_000}
+"""Bits per second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ async def main(goals: Mapping[str, Sequence[Source]], root: Path) -> None:
 def made_in(lines: int, source: Source, target: Path) -> None:
     command = ["ffmpeg", "-v", "error", "-ss", str(source.start), "-t", str(source.seconds)]
     command += ["-i", str(source.path), "-vf", f"{source.change},scale=-2:{lines}", "-an"]
-    command += ["-c:v", "libx264", "-preset", "veryfast", "-b:v", RATES[lines], "-y", str(target)]
+    command += ["-c:v", "libx264", "-preset", "veryfast", "-b:v", str(RATES[lines]), "-y", str(target)]
     subprocess.run(command, check=True, timeout=120)
 
 
@@ -126,7 +127,11 @@ async def spent(root: Path, net: Path, posts: Sequence[Source], *, first_look_li
 def a_post(number: int, source: Source) -> Post:
     variants = tuple(
         Variant(
-            url=f"{source.name}-{lines}.mp4", content_type="video/mp4", width=lines * 16 // 9, height=lines
+            url=f"{source.name}-{lines}.mp4",
+            content_type="video/mp4",
+            width=lines * 16 // 9,
+            height=lines,
+            bit_rate=RATES[lines],
         )
         for lines in source.lines
     )

@@ -303,6 +303,15 @@ def test_a_promised_file_counts_with_the_detail_of_the_one_at_hand() -> None:
     assert kept([soft, measured(clip("other", height=720))], agreeing("soft", "other")) == "other"
 
 
+def test_a_promised_file_does_not_beat_one_that_was_measured_in_that_size() -> None:
+    """A file of 360 lines is sharp for its size: lorenzo_match measured 321 real lines there, 455 in 720."""
+    promised = Variant(url="u", content_type="video/mp4", bit_rate=2_000_000, width=1280, height=720)
+    fetched = measured(clip("fetched", height=720, size_bytes=2_400_000), real_lines=455)
+    small = measured(clip("small", height=360, size_bytes=900_000), real_lines=321)
+    other = replace(small, better=promised)
+    assert kept([fetched, other], agreeing("fetched", "small")) == "fetched"
+
+
 @st.composite
 def situations(draw: st.DrawFn) -> tuple[list[Clip], Matches]:
     names = [f"clip{n}" for n in range(draw(st.integers(1, 7)))]
