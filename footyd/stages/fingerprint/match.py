@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from footyd.model import Match
 from footyd.stages.fingerprint.coarse import Candidate, candidates, glance
 from footyd.stages.fingerprint.evidence import NEAR_SPEEDS, Evidence, gather
-from footyd.stages.fingerprint.footage import Footage
+from footyd.stages.fingerprint.footage import Footage, quantile
 from footyd.stages.fingerprint.found import ENOUGH, NO_MATCH, Found, as_match
 from footyd.stages.fingerprint.motion import PER_SECOND
 from footyd.stages.fingerprint.scene import Scene
@@ -47,7 +45,7 @@ def align(a: Footage, b: Footage) -> Match:
         best = _better(best, _weighed(a, b, candidate))
         if best is not None and best.strength >= SURE:
             break
-    if best is not None and _WORTH_POLISHING < best.strength < SURE:
+    if best is not None and _is_worth_polishing(best):
         best = _polished(a, b, best)
     found = _found(best.strength, best.evidence, a, b) if best and best.strength > 0 else None
     if (found is None or found.strength < ENOUGH) and a.scene and b.scene:
@@ -81,6 +79,11 @@ def _better(one: _Weighed | None, other: _Weighed | None) -> _Weighed | None:
     return max((found for found in (one, other) if found), key=lambda found: found.strength, default=None)
 
 
+def _is_worth_polishing(best: _Weighed) -> bool:
+    """A moment beside the right one still has most of the votes."""
+    return _WORTH_POLISHING < best.strength < SURE and best.evidence.votes >= _MIN_VOTES
+
+
 def _polished(a: Footage, b: Footage, best: _Weighed) -> _Weighed:
     """A camera that pans lets a wrong place make up for a wrong moment: the moments beside it are tried."""
     candidate, line = best.evidence.candidate, best.evidence.line
@@ -95,8 +98,8 @@ def strength(evidence: Evidence) -> float:
     few = evidence.overlap < _MIN_OVERLAP or evidence.samples < _MIN_SAMPLES
     if few or evidence.votes < _MIN_VOTES:
         return 0.0
-    seconds = float(np.quantile(evidence.windows, _SECONDS_LEFT_OUT))
-    blocks = float(np.quantile(evidence.blocks, _BLOCKS_LEFT_OUT))
+    seconds = quantile(evidence.windows, _SECONDS_LEFT_OUT)
+    blocks = quantile(evidence.blocks, _BLOCKS_LEFT_OUT)
     sharp = min(evidence.sharpness, _SHARP_ENOUGH) - _SHARPNESS_OF_CHANCE
     unlike = max(0.0, _LOOKS_ALIKE - evidence.appearance)
     return max(0.0, sharp) * max(0.0, min(seconds, blocks)) - _UNLIKENESS_COSTS * unlike

@@ -149,16 +149,23 @@ def _steadied(pictures: Frames) -> Frames:
 def _solver(background: Plane) -> Plane:
     """(6, cells): differences from the background to a shift across and down and four slopes of it."""
     height, width = background.shape
-    down_slope, across_slope = np.gradient(background)
-    slopes = np.stack([across_slope, down_slope])
-    slopes[:, :_EDGE], slopes[:, -_EDGE:] = 0, 0
-    slopes[:, :, :_EDGE], slopes[:, :, -_EDGE:] = 0, 0
+    slope = np.stack(slopes(background))
+    slope[:, :_EDGE], slope[:, -_EDGE:] = 0, 0
+    slope[:, :, :_EDGE], slope[:, :, -_EDGE:] = 0, 0
     across, down = from_middle(height, width)
-    effects = np.concatenate([slopes, slopes[0] * [across, down], slopes[1] * [across, down]])
+    effects = np.concatenate([slope, slope[0] * [across, down], slope[1] * [across, down]])
     effects = effects.reshape(6, -1).astype(np.float32)
     normal = effects @ effects.T
     stiff = normal + np.eye(6) * max(float(normal.trace()) * 1e-3 / 6, EVEN_IF_FLAT)
     return np.asarray(np.linalg.inv(stiff) @ effects, np.float32)
+
+
+def slopes(picture: Plane) -> tuple[Plane, Plane]:
+    """Grey levels per cell, across and down; none at the rim."""
+    across, down = np.zeros_like(picture), np.zeros_like(picture)
+    across[:, 1:-1] = (picture[:, 2:] - picture[:, :-2]) / 2
+    down[1:-1] = (picture[2:] - picture[:-2]) / 2
+    return across, down
 
 
 @lru_cache(maxsize=8)

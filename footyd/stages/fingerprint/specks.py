@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from footyd.stages.fingerprint.evidence import NEAR_SPEEDS
-from footyd.stages.fingerprint.footage import Array, unit_rows
+from footyd.stages.fingerprint.footage import Array, quantile, unit_rows
 from footyd.stages.fingerprint.lines import Line, Lines
 from footyd.stages.fingerprint.motion import PER_SECOND
 from footyd.stages.fingerprint.refine import Matrix, blocks_over
@@ -145,7 +145,7 @@ def _standing(lines: Lines, at: int, least: float) -> float:
 def _evenness(parts: Array, left_out: float) -> float:
     """0 to 1: whether nearly all parts agree about as well as they do in the mean."""
     mean = float(parts.mean())
-    return float(np.clip(np.quantile(parts, left_out) / (_EVEN * mean), 0, 1)) if mean > 0 else 0.0
+    return float(np.clip(quantile(parts, left_out) / (_EVEN * mean), 0, 1)) if mean > 0 else 0.0
 
 
 def _by_block(pairs: Iterable[tuple[Array, Array]], cells: Mask) -> Array:
