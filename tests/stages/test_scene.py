@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterator
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -60,6 +61,22 @@ def test_a_far_pitch_shrunk_inside_another_video_is_found_in_its_place() -> None
 def test_a_clip_filmed_off_a_screen_from_two_seconds_on_is_found_at_those_two_seconds() -> None:
     again = found(play(6, SECONDS), filmed(play(6, 7, start=2), 6))
     assert (again.score >= SAME, again.offset_seconds) == (True, 2)
+
+
+def intro(seconds: float) -> Iterator[Picture]:
+    """Of another channel: all of it moves."""
+    rng = np.random.default_rng(9)
+    for _ in range(round(seconds * PER_SECOND)):
+        blobs = rng.uniform(20, 235, (9, 16)).astype(np.float32)
+        yield np.asarray(cv2.resize(blobs, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def test_a_far_pitch_is_found_behind_an_intro_and_an_intro_makes_no_two_moments_one() -> None:
+    behind = footage(chain(intro(4), filmed(play(2, SECONDS), 2)))
+    again = match.align(behind, footage(play(2, SECONDS)))
+    assert (again.score >= SAME, again.offset_seconds) == (True, 4)
+    other = footage(chain(intro(4), play(3, SECONDS)))
+    assert match.align(behind, other).score < SAME / 2
 
 
 @pytest.mark.parametrize("seeds", [(2, 3), (3, 6), (6, 2), (4, 8)])

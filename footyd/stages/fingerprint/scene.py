@@ -30,8 +30,11 @@ Specks = NDArray[np.int8]
 FEWEST = 4 * PER_SECOND
 """Of fewer specks chance makes too much: a shorter clip has no scene."""
 _LOOKS = 6
-_STANDING = 0.4
-"""Share of the cells in which the looks have more in common than they differ by."""
+_STANDING, _FROM_MEDIAN = 0.45, 1.25
+"""Share of the cells in which the looks have more in common than they differ by; from the median of what they
+differ by to its mean, of normal chance. The median, as a third of the looks may see an intro."""
+_OF_THE_SCENE, _FOREIGN = 0.5, 0.25
+"""Correlation with what the looks have in common: of the scene 0.7 to 0.95, of an intro -0.1 to 0.2."""
 _COARSE, _AROUND_COARSE = 5, 17
 _FINE, _AROUND = 1, 11
 """Cells: detail is what differs from its surroundings; clouds and a camera's exposure do not."""
@@ -79,14 +82,16 @@ def encode(frames: Frames, box: Box) -> bytes:
     sides = pictures.shape[1:]
     if len(pictures) < FEWEST or min(sides) <= 4 * _EDGE or max(sides) > _LONGEST_SIDE:
         return b""
-    if not _stands(pictures):
+    shown = _shown(pictures)
+    if shown.stop - shown.start < FEWEST:
         return b""
-    steady = _steadied(_detail(pictures, _FINE, _AROUND))
+    steady = _steadied(_detail(pictures[shown], _FINE, _AROUND))
     background = steady.mean(axis=0)
     even = background / (np.sqrt(_mean(background**2, _CONTRAST_REGION)) + _LEAST_CONTRAST)
     steps = np.clip(np.rint(even * _STEPS), -_DEPTH, _DEPTH).astype(np.int8)
-    body = steps.tobytes() + _packed(_specks(steady)).tobytes()
-    return _HEADER.pack(*steady.shape) + _deflated(body)
+    specks = np.zeros(pictures.shape, np.int8)
+    specks[shown] = _specks(steady)
+    return _HEADER.pack(*pictures.shape) + _deflated(steps.tobytes() + _packed(specks).tobytes())
 
 
 def _deflated(body: bytes) -> bytes:
@@ -107,11 +112,23 @@ def decode(data: bytes) -> Scene:
     )
 
 
-def _stands(pictures: Frames) -> bool:
-    looks = pictures[np.linspace(0, len(pictures) - 1, _LOOKS).round().astype(np.intp)]
-    detail = _detail(looks, _COARSE, _AROUND_COARSE)
-    common = np.median(detail, axis=0)
-    return bool((np.abs(common) > np.abs(detail - common).mean(axis=0)).mean() >= _STANDING)
+def _shown(pictures: Frames) -> slice:
+    """The stretch in which the camera stands, without an intro; none where most of the looks differ."""
+    at = np.linspace(0, len(pictures) - 1, _LOOKS).round().astype(np.intp)
+    looks = _detail(pictures[at], _COARSE, _AROUND_COARSE)
+    common = np.median(looks, axis=0)
+    differs = np.median(np.abs(looks - common), axis=0)
+    if (np.abs(common) > _FROM_MEDIAN * differs).mean() < _STANDING:
+        return slice(0, 0)
+    detail = _detail(pictures, _COARSE, _AROUND_COARSE).reshape(len(pictures), -1)
+    lengths = np.sqrt(np.einsum("tc,tc->t", detail, detail))
+    alike = detail @ common.ravel() / np.maximum(lengths * np.linalg.norm(common), EVEN_IF_FLAT)
+    of_it = np.flatnonzero(alike > _OF_THE_SCENE)
+    if not len(of_it):
+        return slice(0, 0)
+    first, end = int(of_it[0]), int(of_it[-1]) + 1
+    foreign_lead, foreign_end = (alike[:first] < _FOREIGN).all(), (alike[end:] < _FOREIGN).all()
+    return slice(first if foreign_lead else 0, end if foreign_end else len(pictures))
 
 
 def _detail(pictures: Frames, fine: int, around: int) -> Frames:
