@@ -7,7 +7,7 @@ always compared at level 0, the larger one at the level that makes it so much la
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,6 +50,20 @@ class Candidate:
         near_level = abs(mine.level - flip * its.level) <= _SAME_PLACE
         near_time = abs(mine.line.offset - flip * its.line.offset) <= _SAME_PLACE
         return near_level and near_time and self.mirrored == other.mirrored
+
+    def turned(self) -> Candidate:
+        """The same with the larger picture laid into the smaller one."""
+        left = 1 - self.left - self.width if self.mirrored else self.left
+        line = Line(offset=round(-self.line.offset / self.line.speed), speed=1 / self.line.speed)
+        return replace(
+            self,
+            small_is_b=not self.small_is_b,
+            line=line,
+            top=-self.top / self.height,
+            left=-left / self.width,
+            height=1 / self.height,
+            width=1 / self.width,
+        )
 
 
 def candidates(a: Footage, b: Footage, count: int, least_score: float) -> list[Candidate]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from footyd.stages.fingerprint.coarse import Candidate
-from footyd.stages.fingerprint.footage import Array, Footage, unit_rows
+from footyd.stages.fingerprint.footage import Array, Footage, centred, unit_rows
 from footyd.stages.fingerprint.lines import Line, Lines
 from footyd.stages.fingerprint.motion import PER_SECOND, STILL_EVERY
 from footyd.stages.fingerprint.refine import Matrix, blocks_over, initial_warp, refine, warped
@@ -31,7 +31,8 @@ _LEAST_ROW = 0.15
 class Evidence:
     """`warp` takes small cells to big cells; `agreement` is the correlation over all that both show.
 
-    `appearance` is the correlation of the pictures themselves, not of their motion, in the place found.
+    `appearance` is the correlation of the pictures themselves, not of their motion, in the place found, and
+    `steadiness` that of the steadier clip's pictures with the next ones.
     `windows` and `blocks` are correlations second by second and block by block, `votes` the share of seconds
     whose best moment in the whole other clip is the one this alignment claims, `sharpness` by how many
     standard deviations the claimed moment stands out of all others.
@@ -47,6 +48,7 @@ class Evidence:
     votes: float
     sharpness: float
     appearance: float
+    steadiness: float
 
 
 def gather(a: Footage, b: Footage, candidate: Candidate) -> Evidence | None:
@@ -81,6 +83,7 @@ def gather(a: Footage, b: Footage, candidate: Candidate) -> Evidence | None:
         votes=votes,
         sharpness=_sharpness(lines, line, len(at)),
         appearance=_appearance(big, small, replace(candidate, line=line), warp),
+        steadiness=max(big.steadiness, small.steadiness),
     )
 
 
@@ -155,7 +158,7 @@ def _appearance(big: Footage, small: Footage, candidate: Candidate, warp: Matrix
     laid, covered = warped(other, np.linalg.inv(from_cells) @ warp @ to_cells, one.shape[1:])
     if covered.sum() < _LEAST_STILL_CELLS:
         return 0.0
-    rows, its_rows = (_centred(stills[:, covered]) for stills in (one, laid))
+    rows, its_rows = (centred(stills[:, covered]) for stills in (one, laid))
     return float(np.median(np.einsum("ij,ij->i", rows, its_rows)))
 
 
@@ -163,8 +166,3 @@ def _to_cells(stills: Array, pictures: Array) -> Matrix:
     """Cells of a still to cells of a picture of motion."""
     down, across = (pictures.shape[axis] / stills.shape[axis] for axis in (1, 2))
     return np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2], [0, 0, 1.0]])
-
-
-def _centred(rows: Array) -> Array:
-    rows = rows - rows.mean(axis=1, keepdims=True)
-    return unit_rows(rows, least=1.0)

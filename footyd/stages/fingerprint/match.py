@@ -27,6 +27,7 @@ SURE = 3 * ENOUGH
 _WORTH_WEIGHING = 0.16
 _WORTH_WEIGHING_SLOW = 0.25
 _WORTH_POLISHING = -0.6
+_NEARLY = ENOUGH / 3
 _CANDIDATES = 3
 _MIN_OVERLAP, _MIN_SAMPLES, _MIN_VOTES = 0.47, 2 * PER_SECOND, 0.5
 _SHARPNESS_OF_CHANCE, _SHARP_ENOUGH = 2.0, 15.0
@@ -34,6 +35,8 @@ _SECONDS_LEFT_OUT, _BLOCKS_LEFT_OUT = 0.2, 0.25
 """Of the seconds and blocks, those that agree least: a banner, a face in a corner, a dropped frame."""
 _LOOKS_ALIKE, _UNLIKENESS_COSTS = 0.95, 3.0
 """Weak motion is believed only where the pictures themselves look alike in that place."""
+_STEADY, _RELIEF = 0.8, 0.95
+"""With both clips full of quick cuts, other moments of the same montage reach a score of 0.3 at most."""
 
 
 def align(a: Footage, b: Footage) -> Match:
@@ -85,9 +88,32 @@ def _is_worth_polishing(best: _Weighed) -> bool:
 
 
 def _polished(a: Footage, b: Footage, best: _Weighed) -> _Weighed:
-    """A camera that pans lets a wrong place make up for a wrong moment: the moments beside it are tried."""
+    """A camera that pans lets a wrong place make up for a wrong moment: the moments beside it are tried.
+
+    Of quick cuts and pans what was cut half-way between the other's samples may be told only half-way between
+    its own, and where that is nearly enough, only with the other picture laid into this one.
+    """
+    best = _best_beside(a, b, best)
+    if _NEARLY < best.strength < ENOUGH and best.evidence.steadiness < _STEADY:
+        turned = _weighed(a, b, replace(best.evidence.candidate, line=best.evidence.line).turned())
+        best = _better(best, turned and _best_beside(a, b, turned)) or best
+    return best
+
+
+def _best_beside(a: Footage, b: Footage, best: _Weighed) -> _Weighed:
+    best = _shifted(a, b, best, (-1, 1))
+    if best.strength >= ENOUGH or best.evidence.steadiness >= _STEADY:
+        return best
+    if best.evidence.candidate.small_is_b:
+        b = b.half_a_sample_on()
+    else:
+        a = a.half_a_sample_on()
+    return _shifted(a, b, best, (0, 1))
+
+
+def _shifted(a: Footage, b: Footage, best: _Weighed, shifts: tuple[int, ...]) -> _Weighed:
     candidate, line = best.evidence.candidate, best.evidence.line
-    for shift in (-1, 1):
+    for shift in shifts:
         beside = replace(line, offset=line.offset + shift)
         best = _better(best, _weighed(a, b, replace(candidate, line=beside))) or best
     return best
@@ -101,8 +127,13 @@ def strength(evidence: Evidence) -> float:
     seconds = quantile(evidence.windows, _SECONDS_LEFT_OUT)
     blocks = quantile(evidence.blocks, _BLOCKS_LEFT_OUT)
     sharp = min(evidence.sharpness, _SHARP_ENOUGH) - _SHARPNESS_OF_CHANCE
-    unlike = max(0.0, _LOOKS_ALIKE - evidence.appearance)
+    unlike = max(0.0, _as_alike(evidence.steadiness) - evidence.appearance)
     return max(0.0, sharp) * max(0.0, min(seconds, blocks)) - _UNLIKENESS_COSTS * unlike
+
+
+def _as_alike(steadiness: float) -> float:
+    """How alike pictures must look: of quick cuts and pans a fraction of a second shows something else."""
+    return _LOOKS_ALIKE - _RELIEF * max(0.0, _STEADY - steadiness)
 
 
 def _found(strength: float, evidence: Evidence, a: Footage, b: Footage) -> Found:
