@@ -11,13 +11,11 @@ import pytest
 
 from footyd.config import ClipsConfig
 from footyd.model import Match
-from footyd.stages.fingerprint import coarse, decode, match, refine
-from footyd.stages.fingerprint.bars import BarFinder
+from footyd.stages.fingerprint import coarse, match, refine, sample
 from footyd.stages.fingerprint.content import find_box
 from footyd.stages.fingerprint.footage import Footage, joined
 from footyd.stages.fingerprint.lines import Line, Lines
 from footyd.stages.fingerprint.motion import PER_SECOND, encode
-from footyd.stages.fingerprint.quality import Looks
 from footyd.stages.fingerprint.scene import encode as encode_scene
 from tests import video
 from tests.video import FPS, HEIGHT, WIDTH, Change, Picture, changed, cropped, mirrored, watermarked
@@ -36,7 +34,7 @@ def scene(seed: int, seconds: float, *, start: float = 0.0) -> Iterator[Picture]
 def bytes_of(pictures: Iterable[Picture], fps: float = FPS) -> bytes:
     every = fps / PER_SECOND
     wanted = (picture for at, picture in enumerate(pictures) if at % every < 1)
-    frames = np.stack([decode._small(decode._grey(picture)) for picture in wanted])
+    frames = np.stack([sample.small(sample._grey(picture)) for picture in wanted])
     return joined(encode(frames), encode_scene(frames, find_box(frames)))
 
 
@@ -237,16 +235,15 @@ class Capture:
     def get(self, _: int) -> float:
         return self._times[self._at] * 1000
 
-    def retrieve(self) -> tuple[bool, Picture]:
+    def retrieve(self, _: Picture | None) -> tuple[bool, Picture]:
         return True, np.full((90, 160, 3), round(self._times[self._at] * 10), np.uint8)
 
 
 def sampled(times: list[float], fps: float) -> tuple[list[float], int, float]:
     """The brightness of every picture taken, in seconds; frames; and the end."""
-    capture, bars, looks = Capture(times), BarFinder(160, 90), Looks(len(times))
-    found = decode._sample(capture, fps, 90, bars, looks)  # type: ignore[arg-type]  # a capture of our own
-    pictures, frames, seconds = found
-    return [float(picture.mean()) / 10 for picture in pictures], frames, seconds
+    claim = sample.Claim(width=160, height=90, fps=fps, frames=len(times))
+    found = sample.sample(Capture(times), claim, 90)  # type: ignore[arg-type]  # a capture of our own
+    return [float(picture.mean()) / 10 for picture in found.frames], found.count, found.seconds
 
 
 def test_a_variable_frame_rate_is_sampled_by_the_times_of_its_frames() -> None:

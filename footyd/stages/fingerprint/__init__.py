@@ -44,8 +44,10 @@ def match_fingerprints(pairs: Sequence[tuple[Fingerprint, Fingerprint]]) -> list
     """One match per pair, in order; score 0 where nothing agrees or a version is not ours."""
     from footyd.stages.fingerprint import footage, found, match  # noqa: PLC0415  # numpy only in a worker
 
-    ours = {print_ for pair in pairs for print_ in pair if print_.version == FINGERPRINT_VERSION}
-    laid_out = {print_: footage.Footage(print_.data) for print_ in ours}
+    laid_out = footage.LaidOut()
     return [
-        match.align(laid_out[a], laid_out[b]) if a in ours and b in ours else found.NO_MATCH for a, b in pairs
+        match.align(laid_out.of(a.data), laid_out.of(b.data))
+        if a.version == b.version == FINGERPRINT_VERSION
+        else found.NO_MATCH
+        for a, b in pairs
     ]

@@ -24,6 +24,8 @@ _PROBED_SAMPLES = 96
 grows with the longer clip alone."""
 _OVERHANG = 0.3
 """Share of the smaller picture that may lie outside of the larger one where both are of a size."""
+_AT_ONCE = 128
+"""Samples of the larger picture, whose windows are 6 MB."""
 _LEAST_LENGTH = 0.3
 """Of a window's motion, per cell, against the spread of the whole picture."""
 _SAME_PLACE = 1
@@ -92,20 +94,19 @@ def _scan(big: Footage, small: Footage, level: int, *, small_is_b: bool) -> Iter
     probe_small = len(small) <= len(big)
     looked_at, little = (np.arange(len(big)), little[probes]) if probe_small else (probes, little)
     margins = tuple(_margin(large.shape[axis], little.shape[axis]) for axis in (1, 2))
-    places, tops, lefts = _places(large[looked_at], little.shape[1:], margins)
     lengths = _window_lengths(big, level, little.shape[1:], margins)[looked_at]
-    similar = _similarities(places, lengths, little)
+    similar = _similarities(padded(large[looked_at], *margins), lengths, little)
     if not probe_small:
         similar = similar.transpose(0, 2, 1, 3)
     for mirrored, (score, place, offset) in zip((False, True), _best(similar, probes), strict=True):
-        top, left = divmod(place, len(lefts))
+        top, left = divmod(place, large.shape[2] + 2 * margins[1] - little.shape[2] + 1)
         yield Candidate(
             score=score,
             small_is_b=small_is_b,
             mirrored=mirrored,
             line=Line(offset=offset if probe_small else -offset),
-            top=tops[top] / large.shape[1],
-            left=lefts[left] / large.shape[2],
+            top=(top - margins[0]) / large.shape[1],
+            left=(left - margins[1]) / large.shape[2],
             height=little.shape[1] / large.shape[1],
             width=little.shape[2] / large.shape[2],
             level=level,
@@ -117,19 +118,6 @@ def _probes(count: int) -> Index:
     length = min(count, _PROBED_SAMPLES)
     start = (count - length) // 2
     return np.arange(start, start + length, max(1, -(-length // _PROBES)))
-
-
-def _places(
-    large: Array, shape: tuple[int, ...], margins: tuple[int, ...]
-) -> tuple[Array, list[int], list[int]]:
-    """Windows of `shape` (cells, samples, places), and every place's top and left.
-
-    Cells first: the product with the other clip's pictures then takes half the time.
-    """
-    windows = np.lib.stride_tricks.sliding_window_view(padded(large, *margins), shape, axis=(1, 2))
-    count, lines, columns = windows.shape[:3]
-    flat = windows.transpose(3, 4, 0, 1, 2).reshape(shape[0] * shape[1], count, lines * columns)
-    return flat, [i - margins[0] for i in range(lines)], [i - margins[1] for i in range(columns)]
 
 
 def _window_lengths(big: Footage, level: int, shape: tuple[int, ...], margins: tuple[int, ...]) -> Array:
@@ -153,13 +141,21 @@ def _margin(large: int, little: int) -> int:
     return max(0, round(_OVERHANG * little - (large - little) / 2))
 
 
-def _similarities(places: Array, lengths: Array, little: Array) -> Array:
-    """Correlations (mirrored, little's samples, large's samples, places) of picture with picture."""
-    cells, samples, count = places.shape
+def _similarities(room: Array, lengths: Array, little: Array) -> Array:
+    """Correlations (mirrored, little's samples, room's samples, places) of picture with picture.
+
+    The room's windows are laid out cells first: the product then takes half the time.
+    """
+    cells = little.shape[1] * little.shape[2]
     both = unit_rows(np.concatenate([little, little[:, :, ::-1]]).reshape(2 * len(little), cells))
-    products = (both @ places.reshape(cells, -1)).reshape(2, len(little), samples, count)
+    windows = np.lib.stride_tricks.sliding_window_view(room, little.shape[1:], axis=(1, 2))
+    products = np.empty((len(both), *lengths.shape), np.float32)
+    for first in range(0, len(room), _AT_ONCE):
+        some = windows[first : first + _AT_ONCE]
+        places = some.transpose(3, 4, 0, 1, 2).reshape(cells, -1)
+        products[:, first : first + _AT_ONCE] = (both @ places).reshape(len(both), len(some), -1)
     products /= np.maximum(lengths, np.float32(_LEAST_LENGTH * cells**0.5))
-    return products
+    return products.reshape(2, len(little), *lengths.shape)
 
 
 def _best(similar: Array, probes: Index) -> Iterator[tuple[float, int, int]]:

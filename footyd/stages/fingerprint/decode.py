@@ -1,4 +1,4 @@
-"""A file's frames, sampled in time, small and grey; and the facts that decoding it showed."""
+"""Whether a file is a clip that is wanted, its frames, small and grey, and the facts that decoding showed."""
 
 from __future__ import annotations
 
@@ -8,21 +8,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from footyd.config import ClipsConfig
 from footyd.model import Rejection, VideoFacts
-from footyd.stages.fingerprint.bars import BarFinder
 from footyd.stages.fingerprint.content import Box, Frames, changes, find_box
-from footyd.stages.fingerprint.motion import PER_SECOND
-from footyd.stages.fingerprint.quality import Looks, measure
+from footyd.stages.fingerprint.quality import measure
+from footyd.stages.fingerprint.sample import Claim, Sampled, sample
 from footyd.stages.fingerprint.sound import has_sound
 
-_BARS_EVERY = 4
-"""Samples; bars do not move, so one look a second is enough."""
-_WORK_CELLS = 128 * 72
-"""Pixels of a sampled picture, in the frame's own shape."""
-_NARROWEST = 16
 MAX_PIXELS = 2560 * 1440
 """Of a frame; one of 4K is larger."""
 _TO_BE_READ = {"mp4": 0.95}
@@ -59,12 +52,17 @@ def decode(path: Path, config: ClipsConfig, *, stills: bool = False) -> Decoded 
         if not capture.isOpened():
             return Rejection(reason="unreadable", detail="no video stream that can be decoded")
         claim = _claim(capture)
-        decoded = _unwanted_claim(claim, config) or _read(capture, claim, path, container, config)
-        if isinstance(decoded, Rejection):
-            return decoded
-        return _unwanted_picture(decoded.frames, stills=stills) or decoded
+        sampled = _unwanted_claim(claim, config) or sample(capture, claim, config.max_seconds)
     finally:
-        capture.release()
+        capture.release()  # 50 MB of 1080 lines
+    if isinstance(sampled, Rejection):
+        return sampled
+    unwanted = _unwanted_reading(sampled, claim, container, config)
+    return (
+        unwanted
+        or _unwanted_picture(sampled.frames, stills=stills)
+        or _judged(sampled, claim, path, container)
+    )
 
 
 def _container(path: Path) -> str | None:
@@ -73,21 +71,9 @@ def _container(path: Path) -> str | None:
     return next((name for at, magic, name in _MAGIC if head[at : at + len(magic)] == magic), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Claim:
-    width: int
-    height: int
-    fps: float
-    frames: int
-
-    @property
-    def seconds(self) -> float:
-        return self.frames / self.fps
-
-
-def _claim(capture: cv2.VideoCapture) -> _Claim:
+def _claim(capture: cv2.VideoCapture) -> Claim:
     fps = capture.get(cv2.CAP_PROP_FPS)
-    return _Claim(
+    return Claim(
         width=int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
         height=int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),
         fps=fps if 1 <= fps <= 1000 else 25.0,
@@ -95,7 +81,7 @@ def _claim(capture: cv2.VideoCapture) -> _Claim:
     )
 
 
-def _unwanted_claim(claim: _Claim, config: ClipsConfig) -> Rejection | None:
+def _unwanted_claim(claim: Claim, config: ClipsConfig) -> Rejection | None:
     """What the header alone decides, before anything is decoded."""
     size = f"{claim.width}x{claim.height}"
     if claim.width * claim.height <= 0:
@@ -121,39 +107,43 @@ def _unwanted_picture(frames: Frames, *, stills: bool) -> Rejection | None:
     return None
 
 
-def _read(
-    capture: cv2.VideoCapture, claim: _Claim, path: Path, container: str, config: ClipsConfig
-) -> Decoded | Rejection:
-    bars, looks = BarFinder(claim.width, claim.height), Looks(claim.frames)
-    pictures, frames, seconds = _sample(capture, claim.fps, config.max_seconds, bars, looks)
-    if not pictures:
+def _unwanted_reading(
+    sampled: Sampled, claim: Claim, container: str, config: ClipsConfig
+) -> Rejection | None:
+    if not len(sampled.frames):
         return Rejection(reason="unreadable", detail="no frame can be decoded")
-    if seconds > config.max_seconds:
+    if sampled.seconds > config.max_seconds:
         return Rejection(reason="too_long", detail=f"longer than {config.max_seconds:g} s")
-    if frames < claim.frames * _TO_BE_READ.get(container, _MOSTLY_READ):
-        return Rejection(reason="truncated", detail=f"{frames} of {claim.frames} frames can be read")
-    if seconds < config.min_seconds:
-        return Rejection(reason="too_short", detail=f"{seconds:.1f} s")
-    sampled = np.stack(pictures)
-    box = find_box(sampled)
-    content_width, content_height = bars.content() or _framed_content(sampled, box, claim) or (None, None)
+    if sampled.count < claim.frames * _TO_BE_READ.get(container, _MOSTLY_READ):
+        return Rejection(reason="truncated", detail=f"{sampled.count} of {claim.frames} frames can be read")
+    if sampled.seconds < config.min_seconds:
+        return Rejection(reason="too_short", detail=f"{sampled.seconds:.1f} s")
+    return None
+
+
+def _judged(sampled: Sampled, claim: Claim, path: Path, container: str) -> Decoded:
+    frames, taken = sampled.frames, sampled.looks.taken
+    box = find_box(frames)
+    content_width, content_height = (
+        sampled.bars.content() or _framed_content(frames, box, claim) or (None, None)
+    )
     facts = VideoFacts(
         width=claim.width,
         height=claim.height,
-        duration_seconds=round(seconds, 3),
+        duration_seconds=round(sampled.seconds, 3),
         fps=round(claim.fps, 3),
-        frames=frames,
+        frames=sampled.count,
         size_bytes=path.stat().st_size,
         sha256=_sha256(path),
         container=container,
         content_width=content_width,
         content_height=content_height,
-        quality=measure(looks.taken, sampled, box, sound=has_sound(path)) if looks.taken else None,
+        quality=measure(taken, frames, box, sound=has_sound(path)) if taken else None,
     )
-    return Decoded(facts=facts, frames=sampled, box=box)
+    return Decoded(facts=facts, frames=frames, box=box)
 
 
-def _framed_content(frames: Frames, box: Box, claim: _Claim) -> tuple[int, int] | None:
+def _framed_content(frames: Frames, box: Box, claim: Claim) -> tuple[int, int] | None:
     """Width and height of a picture that stands between blurred copies of itself."""
     if not box.framed:
         return None
@@ -162,50 +152,6 @@ def _framed_content(frames: Frames, box: Box, claim: _Claim) -> tuple[int, int] 
         round((box.right - box.left) / width * claim.width),
         round((box.bottom - box.top) / height * claim.height),
     )
-
-
-def _sample(
-    capture: cv2.VideoCapture, fps: float, max_seconds: float, bars: BarFinder, looks: Looks
-) -> tuple[list[NDArray[np.float32]], int, float]:
-    """Pictures at a fixed rate by the container's clock, frames read, and the end of the last frame."""
-    pictures: list[NDArray[np.float32]] = []
-    frames, start, now = 0, 0.0, 0.0
-    while now <= max_seconds and frames <= max_seconds * 240 and capture.grab():
-        stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        start = stamp if frames == 0 else start
-        now = max(now, stamp - start) if stamp > 0 else frames / fps
-        due = int((now + 0.5 / fps) * PER_SECOND + 1e-6) + 1
-        if due > len(pictures):
-            ok, frame = capture.retrieve()
-            if not ok:
-                break
-            grey = _grey(frame)
-            if len(pictures) % _BARS_EVERY == 0:
-                bars.see(grey)
-            if looks.wants(frames):
-                looks.take(grey)
-            pictures += [_small(grey)] * (due - len(pictures))  # a gap shows its next picture
-        frames += 1
-    return pictures, frames, now + 1 / fps if frames else 0.0
-
-
-def _grey(frame: cv2.typing.MatLike) -> NDArray[np.uint8]:
-    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
-
-
-def _small(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Halved in whole numbers while that is quick, then averaged in fractions of a grey level.
-
-    On a locked camera a distant player changes a cell by less than one level.
-    """
-    height, width = grey.shape
-    scale = float(np.sqrt(_WORK_CELLS / (width * height)))
-    columns, lines = (max(_NARROWEST, round(side * scale)) for side in (width, height))
-    while width >= 4 * columns and height >= 4 * lines:
-        width, height = width // 2, height // 2
-        grey = np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    fine = grey.astype(np.float32)
-    return np.asarray(cv2.resize(fine, (columns, lines), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _sha256(path: Path) -> str:

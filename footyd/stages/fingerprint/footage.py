@@ -24,6 +24,9 @@ _COARSE_CELLS = 84
 """Of the smaller picture of a comparison: 12×7 where it is 16:9."""
 GLANCE_LINES, GLANCE_COLUMNS = 8, 14
 STILL_LINES, STILL_COLUMNS = 9, 16
+MOST_SAMPLES = 1_000
+"""Of footage laid out at once, 20 MB: 15 clips of 16 seconds; 15 of 90 seconds would be 110 MB."""
+_OF_A_PAIR = 2
 IDLE_SPREAD = 0.15
 """Grey levels; below it a picture shows nothing that moves."""
 
@@ -91,6 +94,20 @@ class Footage:
         """The mean of all stills, STILL_LINES × STILL_COLUMNS, without its own mean and at spread 1."""
         view = resized(self.stills.mean(axis=0, keepdims=True), STILL_LINES, STILL_COLUMNS)[0]
         return np.asarray((view - view.mean()) / max(float(view.std()), 1.0), np.float32)
+
+
+class LaidOut:
+    """The footage of fingerprints, kept up to MOST_SAMPLES: what was asked for last stays."""
+
+    def __init__(self) -> None:
+        self._kept: dict[bytes, Footage] = {}
+
+    def of(self, data: bytes) -> Footage:
+        footage = self._kept.pop(data, None) or Footage(data)
+        self._kept[data] = footage
+        while len(self._kept) > _OF_A_PAIR and sum(map(len, self._kept.values())) > MOST_SAMPLES:
+            del self._kept[next(iter(self._kept))]
+        return footage
 
 
 def unit_rows(rows: Array, least: float = 0.05) -> Array:

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 Index = NDArray[np.intp]
 
-_LAYOUTS = 32
-"""Kept: a pair of clips asks for fifteen speeds, and for most of them twice or more."""
+_LAYOUTS, _LONG_LAYOUTS = 32, 5
+"""Kept: a pair of clips asks for fifteen speeds, for the five near ones twice or more."""
+_LONG = 160 * 160
+"""Samples by samples, from which a layout is 0.5 MB, and of clips of 90 seconds would be 2 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,8 @@ class Lines:
 
     @classmethod
     def over(cls, similarity: Array, speed: float) -> Lines:
-        offsets, at, inside, counts = _layout(*similarity.shape, speed)
+        layout = _layout if similarity.size < _LONG else _long_layout
+        offsets, at, inside, counts = layout(*similarity.shape, speed)
         room = np.zeros((similarity.shape[1], similarity.shape[0] + 1), np.float32)
         room[:, :-1] = similarity.T
         return cls(speed=speed, offsets=offsets, values=room.ravel()[at], inside=inside, counts=counts)
@@ -57,10 +60,11 @@ class Lines:
         return np.asarray(np.where(self.counts >= least, means, -1.0), dtype=np.float32)
 
 
+Layout = tuple[Index, NDArray[np.integer], NDArray[np.bool_], NDArray[np.int64]]
+
+
 @lru_cache(maxsize=_LAYOUTS)
-def _layout(
-    big_count: int, small_count: int, speed: float
-) -> tuple[Index, Index, NDArray[np.bool_], NDArray[np.int64]]:
+def _layout(big_count: int, small_count: int, speed: float) -> Layout:
     """All lines: offsets, where each finds its values (beyond the ends a nought), what is inside, counts."""
     steps = _steps(small_count, speed)
     offsets = np.arange(-int(steps[-1]), big_count)
@@ -68,6 +72,13 @@ def _layout(
     inside = (at >= 0) & (at < big_count)
     rows = np.arange(small_count)[:, None] * (big_count + 1)
     return offsets, rows + np.where(inside, at, big_count), inside, inside.sum(axis=0)
+
+
+@lru_cache(maxsize=_LONG_LAYOUTS)
+def _long_layout(big_count: int, small_count: int, speed: float) -> Layout:
+    """In half the memory, for a little more time."""
+    offsets, places, inside, counts = _layout.__wrapped__(big_count, small_count, speed)
+    return offsets, places.astype(np.int32), inside, counts
 
 
 def _steps(count: int, speed: float) -> Index:
