@@ -9,10 +9,12 @@ from itertools import chain
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from footyd.config import ClipsConfig
 from footyd.model import Match
-from footyd.stages.fingerprint import match, motion, register, scene
+from footyd.stages.fingerprint import match, motion, register, scene, steady
 from footyd.stages.fingerprint.content import Box, find_box
 from footyd.stages.fingerprint.footage import Footage, joined
 from footyd.stages.fingerprint.motion import PER_SECOND
@@ -130,10 +132,30 @@ def test_what_is_stored_of_a_scene_is_what_was_seen() -> None:
     assert lines[0, 1] < -0.3
 
 
+def test_a_scene_keeps_to_its_bytes_by_the_specks_that_stand_out_most() -> None:
+    frames = sampled(filmed(play(2, SECONDS), 2))
+    box = find_box(frames)
+    whole = scene.encode(frames, box)
+    most = len(whole) * 3 // 4
+    fewer = scene.encode(frames, box, most)
+    assert 0 < len(fewer) <= most
+    assert scene.encode(frames, box, len(whole) / 20) == b""
+    again = match.align(Footage(joined(motion.encode(frames, box), fewer)), footage(play(2, SECONDS)))
+    assert again.score >= SAME
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.sampled_from([-1, 1])), max_size=40))
+def test_specks_come_back_as_they_were(runs: list[tuple[int, int]]) -> None:
+    specks = np.zeros((40, 20, 16), np.int8)
+    at = np.cumsum([gap + 1 for gap, _ in runs], dtype=np.intp) - 1
+    specks.ravel()[at] = [light for _, light in runs]
+    assert np.array_equal(scene._placed(scene._runs(specks), (40, 20, 16)), specks)
+
+
 def test_a_shaking_hand_is_steadied_to_a_fraction_of_a_cell() -> None:
     held = (cv2.warpAffine(pitch(), _swung(at), (WIDTH, HEIGHT)) for at in range(36))
-    before = scene._detail(sampled(np.asarray(picture, np.float32) for picture in held), 1, 11)
-    after = scene._steadied(before)
+    before = steady._detail(sampled(np.asarray(picture, np.float32) for picture in held), 1, 11)
+    after = steady._steadied(before)
     inside = np.s_[:, 8:-8, 8:-8]
     assert after[inside].std(axis=0).mean() < 0.4 * before[inside].std(axis=0).mean()
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from footyd.stages.fingerprint.refine import Matrix
-from footyd.stages.fingerprint.scene import EVEN_IF_FLAT, FROM_MIDDLE, Plane, from_middle, slopes
+from footyd.stages.fingerprint.steady import EVEN_IF_FLAT, FROM_MIDDLE, Plane, from_middle, slopes
 
 Mask = NDArray[np.bool_]
 Cells = NDArray[np.intp]
