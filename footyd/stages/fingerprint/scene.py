@@ -49,17 +49,21 @@ _CONTRAST_REGION, _LEAST_CONTRAST = 33, 0.7
 _STEPS, _DEPTH = 3.0, 7
 _NONE = 127
 """Cells without a speck, of which a byte tells."""
-_HEADER = struct.Struct("<HBBH")
+_HEADER = struct.Struct("<HHBBH")
 _LONGEST_SIDE = 255
 """Cells: what a byte of the header counts; only a picture seven times as wide as high has more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """`background` (height, width): detail at even contrast; `specks` (samples, height, width): -1 to 1."""
+    """`background` (height, width): detail at even contrast; `specks` (samples, height, width): -1 to 1.
+
+    The specks are those from sample `start` of the clip on: before it there may be an intro.
+    """
 
     background: Plane
     specks: Specks
+    start: int = 0
 
 
 def encode(frames: Frames, box: Box, most_bytes: float = math.inf) -> bytes:
@@ -80,10 +84,9 @@ def encode(frames: Frames, box: Box, most_bytes: float = math.inf) -> bytes:
     even = background / (np.sqrt(mean_around(background**2, _CONTRAST_REGION)) + _LEAST_CONTRAST)
     steps = np.clip(np.rint(even * _STEPS), -_DEPTH, _DEPTH).astype(np.int8)
     behind = _deflated(steps.tobytes())
-    specks = np.zeros(pictures.shape, np.int8)
     for spreads in _SPECK:
-        specks[stretch] = _specks(steady, spreads)
-        data = _HEADER.pack(*pictures.shape, len(behind)) + behind + _deflated(_runs(specks))
+        specks = _specks(steady, spreads)
+        data = _HEADER.pack(stretch.start, *specks.shape, len(behind)) + behind + _deflated(_runs(specks))
         if len(data) <= most_bytes:
             return data
     return b""
@@ -97,12 +100,13 @@ def _deflated(body: bytes) -> bytes:
 
 def decode(data: bytes) -> Scene:
     """The inverse of `encode`, but for what its steps have rounded away."""
-    count, height, width, length = _HEADER.unpack_from(data)
+    start, count, height, width, length = _HEADER.unpack_from(data)
     rest = data[_HEADER.size :]
     steps = np.frombuffer(zlib.decompress(rest[:length]), np.int8).reshape(height, width)
     return Scene(
         background=steps.astype(np.float32) / np.float32(_STEPS),
         specks=_placed(zlib.decompress(rest[length:]), (count, height, width)),
+        start=start,
     )
 
 

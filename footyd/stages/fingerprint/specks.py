@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -93,7 +93,7 @@ def _compared(big: Scene, small: Scene, place: Registered, *, small_is_b: bool) 
     standing *= _evenness(_by_block(common, cells), _BLOCKS_LEFT_OUT)
     return Sighting(
         standing=standing,
-        line=line,
+        line=replace(line, offset=line.offset + big.start - round(line.speed * small.start)),
         warp=np.asarray(np.linalg.inv(place.warp), np.float64),
         mirrored=place.mirrored,
         small_is_b=small_is_b,
