@@ -61,7 +61,13 @@ async def _fetch(
 
 
 async def _fault(clip: Clip, found: Clip, tools: Tools) -> Rejection | None:
-    """What keeps it from being the same video in a better size."""
+    """What keeps it from being the same video in a better size.
+
+    Prints of two versions cannot tell: a keeper's is remade first, what waits for its first pass is believed.
+    """
+    if clip.fingerprint.version != found.fingerprint.version:
+        older = Rejection(reason="not_compared", temporary=True, detail="the keeper's fingerprint is older")
+        return older if clip.state is ClipState.KEEPER else None
     try:
         [match] = await tools.workers.run(
             match_fingerprints,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from footyd.errors import WorkerError
 from footyd.model import CandidateState, ClipState, Found, Media, Rejection, Variant
-from footyd.pipeline import mend_all
+from footyd.pipeline import Tools, better, mend_all
 from tests.pipeline.desk import Desk, a_good_post
 from tests.pipeline.test_mend import Killed, kill_at
+from tests.stages.test_select import clip as a_clip
 
 LARGE = Variant(url="main_large.mp4", content_type="video/mp4", bit_rate=900_000, width=960, height=540)
 MIDDLE = Variant(url="main.mp4", content_type="video/mp4", bit_rate=400_000, width=640, height=360)
@@ -47,6 +48,16 @@ async def test_what_is_going_to_be_kept_is_fetched_in_the_best_size(desk: Desk) 
     [candidate] = await desk.store.clips.candidates((await desk.record()).goal.id)
     [keeper] = await desk.store.clips.keepers()
     assert (candidate.state, candidate.clip_id) == (CandidateState.DOWNLOADED, keeper.id)
+
+
+async def test_a_print_of_an_older_version_does_not_make_it_another_video() -> None:
+    before, now = a_clip("before"), a_clip("now")
+    old = replace(before, fingerprint=replace(before.fingerprint, version=now.fingerprint.version - 1))
+    tools = cast(Tools, None)  # nothing is compared
+    assert await better._fault(old, now, tools) is None
+    waits = await better._fault(replace(old, state=ClipState.KEEPER), now, tools)
+    assert waits is not None
+    assert (waits.reason, waits.temporary) == ("not_compared", True)
 
 
 async def test_of_a_duplicate_the_best_size_is_never_fetched(desk: Desk) -> None:

@@ -11,9 +11,10 @@ import pytest
 
 from footyd.config import ClipsConfig
 from footyd.model import Match
-from footyd.stages.fingerprint import coarse, match, refine, sample
+from footyd.stages.fingerprint import coarse, lines, match, refine, sample
+from footyd.stages.fingerprint import footage as footage_module
 from footyd.stages.fingerprint.content import find_box
-from footyd.stages.fingerprint.footage import Footage, joined
+from footyd.stages.fingerprint.footage import Footage, LaidOut, joined
 from footyd.stages.fingerprint.lines import Line, Lines
 from footyd.stages.fingerprint.motion import PER_SECOND, encode
 from footyd.stages.fingerprint.scene import encode as encode_scene
@@ -215,6 +216,33 @@ def test_lines_of_any_speed_take_the_values_they_run_through_and_nought_beyond_t
         assert slow.counts[at] == sum(0 <= b < 4 for b in big)
 
 
+@pytest.mark.parametrize("shape", [(360, 300), (300, 360), (71, 360), (40, 360)])
+def test_layouts_of_long_clips_are_few_and_say_the_same(shape: tuple[int, int]) -> None:
+    similarity = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    for speed in (1.0, 1 / 0.3):
+        long = Lines.over(similarity, speed)
+        _, places, inside, _ = lines._long_layout(*shape, speed)
+        assert places.nbytes + inside.nbytes < 3_000_000
+        room = np.zeros((shape[1], shape[0] + 1), np.float32)
+        room[:, :-1] = similarity.T
+        assert np.array_equal(long.values, room.ravel()[lines._layout.__wrapped__(*shape, speed)[1]])
+    kept = lines._layout.cache_info()
+    for seconds in range(30, 90, 3):
+        Lines.over(np.zeros((seconds * PER_SECOND, 360), np.float32), 1.0)
+    assert lines._layout.cache_info().currsize == kept.currsize
+
+
+def test_of_many_long_clips_only_some_are_laid_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    prints = [bytes_of(scene(seed, 4)) for seed in (1, 2, 3)]
+    laid_out = LaidOut()
+    first, second = laid_out.of(prints[0]), laid_out.of(prints[1])
+    assert laid_out.of(prints[0]) is first
+    monkeypatch.setattr(footage_module, "MOST_SAMPLES", 2 * len(first))
+    laid_out.of(prints[2])
+    assert laid_out.of(prints[0]) is first
+    assert laid_out.of(prints[1]) is not second
+
+
 def test_a_place_where_blocks_agree_in_nothing_is_given_up() -> None:
     noise = np.random.default_rng(3).normal(size=(2, 16, 27, 48)).astype(np.float32)
     nowhere = coarse.Candidate(score=0.2, small_is_b=True, mirrored=False, line=Line(offset=0))
@@ -252,6 +280,13 @@ def test_a_variable_frame_rate_is_sampled_by_the_times_of_its_frames() -> None:
     assert frames == len(times)
     assert seconds == pytest.approx(5.94, abs=0.02)
     assert brightness == pytest.approx([i / PER_SECOND for i in range(len(brightness))], abs=0.11)
+
+
+def test_a_gap_beyond_the_longest_clip_is_not_filled() -> None:
+    claim = sample.Claim(width=160, height=90, fps=25, frames=3)
+    found = sample.sample(Capture([0, 0.5, 1_000_000.0, 1_000_000.3]), claim, 90)  # type: ignore[arg-type]
+    assert found.seconds > 90
+    assert len(found.frames) == 0.5 * PER_SECOND + 1
 
 
 def test_a_gap_between_frames_keeps_the_clock() -> None:

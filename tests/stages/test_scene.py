@@ -78,7 +78,21 @@ def test_a_far_pitch_is_found_behind_an_intro_and_an_intro_makes_no_two_moments_
     again = match.align(behind, footage(play(2, SECONDS)))
     assert (again.score >= SAME, again.offset_seconds) == (True, 4)
     other = footage(chain(intro(4), play(3, SECONDS)))
+    assert (behind.scene and behind.scene.start) == 4 * PER_SECOND
     assert match.align(behind, other).score < SAME / 2
+
+
+def test_an_intro_that_fades_and_an_end_card_are_cut_off_too() -> None:
+    before, after = list(intro(4)), list(filmed(play(2, SECONDS), 2))
+    fade = [
+        np.asarray((1 - share) * old + share * new, np.float32)
+        for share, old, new in zip((0.2, 0.4, 0.6, 0.8), before[-4:], after[:4], strict=True)
+    ]
+    faded = footage(iter([*before[:-4], *fade, *after[4:], *intro(2)]))
+    assert faded.scene is not None
+    assert faded.scene.start in range(13, 17)
+    assert len(faded.scene.specks) <= len(faded) - 2 * PER_SECOND - 12
+    assert match.align(faded, footage(play(2, SECONDS))).score >= SAME
 
 
 @pytest.mark.parametrize("seeds", [(2, 3), (3, 6), (6, 2), (4, 8)])

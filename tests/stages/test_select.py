@@ -295,7 +295,15 @@ def test_the_same_bytes_are_told_as_such() -> None:
     assert group.reasons == ("the best of 2", "the same bytes")
 
 
-def test_a_promised_file_counts_with_the_detail_of_the_one_at_hand() -> None:
+def test_a_promise_makes_no_clip_look_enlarged() -> None:
+    promised = Variant(url="u", content_type="video/mp4", bit_rate=5_000_000, width=1920, height=1080)
+    small = replace(measured(clip("small", height=360), real_lines=170), better=promised)
+    assert kept([small, measured(clip("other", height=360), real_lines=200)], agreeing("other", "small")) == (
+        "small"
+    )
+
+
+def test_a_promised_file_counts_with_more_detail_than_the_one_at_hand() -> None:
     promised = Variant(url="u", content_type="video/mp4", bit_rate=2_000_000, width=1280, height=720)
     small = replace(measured(clip("small", height=360)), better=promised)
     assert kept([small, measured(clip("other", height=480))], agreeing("small", "other")) == "small"

@@ -26,6 +26,8 @@ _OVERHANG = 0.3
 """Share of the smaller picture that may lie outside of the larger one where both are of a size."""
 _AT_ONCE = 128
 """Samples of the larger picture, whose windows are 6 MB."""
+_KNOWN_LENGTHS = 3 * LEVELS
+"""Of a clip: those of three other shapes, which take a third as much memory as the clip's pictures."""
 _LEAST_LENGTH = 0.3
 """Of a window's motion, per cell, against the spread of the whole picture."""
 _SAME_PLACE = 1
@@ -131,6 +133,8 @@ def _window_lengths(big: Footage, level: int, shape: tuple[int, ...], margins: t
     energy = total[:, lines:] - total[:, :-lines]
     inside = energy[:, :, columns:] - energy[:, :, :-columns]
     found = np.asarray(np.sqrt(np.maximum(inside, 0)), np.float32).reshape(len(room), -1)
+    if len(big.window_lengths) >= _KNOWN_LENGTHS:
+        big.window_lengths.clear()
     big.window_lengths[level, shape] = found
     return found
 

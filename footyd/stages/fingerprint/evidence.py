@@ -29,7 +29,7 @@ _LEAST_ROW = 0.15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """`warp` takes small cells to big cells; `agreement` is the correlation over all that both show.
+    """`warp` takes small cells to big cells.
 
     `appearance` is the correlation of the pictures themselves, not of their motion, in the place found, and
     `steadiness` that of the steadier clip's pictures with the next ones.

@@ -27,6 +27,10 @@ STILL_LINES, STILL_COLUMNS = 9, 16
 MOST_SAMPLES = 1_000
 """Of footage laid out at once, 20 MB: 15 clips of 16 seconds; 15 of 90 seconds would be 110 MB."""
 _OF_A_PAIR = 2
+_FLAT = 3.0
+"""Grey levels of spread, of a still that shows hardly anything."""
+_LEAST_SPREAD = 0.15
+"""Of the mean of two pictures of unit spread, where they cancel."""
 IDLE_SPREAD = 0.15
 """Grey levels; below it a picture shows nothing that moves."""
 
@@ -59,15 +63,20 @@ class Footage:
     @cached_property
     def steadiness(self) -> float:
         """Median correlation of a still with the next one: 0.85 to 1, of quick cuts and pans 0 to 0.6."""
-        rows = centred(self.stills.reshape(len(self.stills), -1))
-        return float(np.median(np.einsum("ij,ij->i", rows[1:], rows[:-1]))) if len(rows) > 1 else 1.0
+        flat = self.stills.reshape(len(self.stills), -1)
+        rows = centred(flat)
+        alike = np.einsum("ij,ij->i", rows[1:], rows[:-1])
+        alike[(flat.std(axis=1) < _FLAT)[1:]] = 1  # nothing to see is nothing new
+        return float(np.median(alike)) if len(alike) else 1.0
 
     def half_a_sample_on(self) -> Footage:
         """As if each sample had been taken half a sample later; stills and scene are those of before."""
+        if len(self) == 1:
+            return self
         later = copy(self)
         means = (self.pictures[:-1] + self.pictures[1:]) / 2
         spread = np.sqrt(np.einsum("tyx,tyx->t", means, means) / means[0].size)
-        later.pictures = means / np.maximum(spread, np.float32(IDLE_SPREAD))[:, None, None]
+        later.pictures = means / np.maximum(spread, np.float32(_LEAST_SPREAD))[:, None, None]
         later.moves = self.moves[:-1] & self.moves[1:]
         later.window_lengths = {}
         for view in ("levels", "glances"):

@@ -13,8 +13,9 @@ Index = NDArray[np.intp]
 
 _LAYOUTS, _LONG_LAYOUTS = 32, 5
 """Kept: a pair of clips asks for fifteen speeds, for the five near ones twice or more."""
-_LONG = 160 * 160
-"""Samples by samples, from which a layout is 0.5 MB, and of clips of 90 seconds would be 2 MB."""
+_LONG = 40_000
+"""Samples times lines, from which a layout is 0.4 MB: two clips of 35 seconds. Of 90 seconds it is 2 MB, and
+at three times the speed 5 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,9 @@ class Lines:
 
     @classmethod
     def over(cls, similarity: Array, speed: float) -> Lines:
-        layout = _layout if similarity.size < _LONG else _long_layout
+        big_count, small_count = similarity.shape
+        lines = big_count + small_count * speed
+        layout = _layout if small_count * lines < _LONG else _long_layout
         offsets, at, inside, counts = layout(*similarity.shape, speed)
         room = np.zeros((similarity.shape[1], similarity.shape[0] + 1), np.float32)
         room[:, :-1] = similarity.T

@@ -79,6 +79,9 @@ def sample(capture: cv2.VideoCapture, claim: Claim, max_seconds: float) -> Sampl
         stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         start = stamp if frames == 0 else start
         now = max(now, stamp - start) if stamp > 0 else frames / claim.fps
+        if now > max_seconds:
+            frames += 1
+            break  # a gap of hours would be filled with its next picture
         due = int((now + 0.5 / claim.fps) * PER_SECOND + 1e-6) + 1
         if due > pictures.count:
             ok, frame = capture.retrieve(frame)  # into the same memory: 6 MB of 1080 lines

@@ -74,7 +74,7 @@ def encode(frames: Frames, box: Box, most_bytes: float = math.inf) -> bytes:
     """
     pictures = box.of(frames)
     sides = pictures.shape[1:]
-    if len(pictures) < FEWEST or min(sides) <= 4 * EDGE or max(sides) > _LONGEST_SIDE:
+    if most_bytes <= 0 or len(pictures) < FEWEST or min(sides) <= 4 * EDGE or max(sides) > _LONGEST_SIDE:
         return b""
     stretch = standing_stretch(pictures)
     if stretch.stop - stretch.start < FEWEST:

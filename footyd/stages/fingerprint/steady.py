@@ -20,7 +20,7 @@ _LOOKS = 6
 _STANDING, _FROM_MEDIAN = 0.45, 1.25
 """Share of the cells in which the looks have more in common than they differ by; from the median of what they
 differ by to its mean, of normal chance. The median, as a third of the looks may see an intro."""
-_OF_THE_SCENE, _FOREIGN = 0.5, 0.25
+_OF_THE_SCENE, _FOREIGN, _MOSTLY = 0.5, 0.25, 0.75
 """Correlation with what the looks have in common: of the scene 0.7 to 0.95, of an intro -0.1 to 0.2."""
 _COARSE, _AROUND_COARSE = 5, 17
 _FINE, _AROUND = 1, 11
@@ -52,8 +52,14 @@ def standing_stretch(pictures: Frames) -> slice:
     if not len(of_it):
         return slice(0, 0)
     first, end = int(of_it[0]), int(of_it[-1]) + 1
-    foreign_lead, foreign_end = (alike[:first] < _FOREIGN).all(), (alike[end:] < _FOREIGN).all()
-    return slice(first if foreign_lead else 0, end if foreign_end else len(pictures))
+    return slice(
+        first if _is_foreign(alike[:first]) else 0, end if _is_foreign(alike[end:]) else len(pictures)
+    )
+
+
+def _is_foreign(alike: Plane) -> bool:
+    """Of a second of fading in a part is alike."""
+    return len(alike) > 0 and float((alike < _FOREIGN).mean()) >= _MOSTLY
 
 
 def _detail(pictures: Frames, fine: int, around: int) -> Frames:

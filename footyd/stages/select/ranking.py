@@ -55,14 +55,18 @@ def _lines(clip: Clip) -> float:
     return _file_lines(clip) * _growth(clip)
 
 
+def _real_lines_at_hand(clip: Clip) -> float:
+    quality = clip.facts.quality
+    return quality.real_lines if quality else _file_lines(clip) * _UNMEASURED
+
+
 def _measured_lines(clip: Clip) -> float:
-    if clip.facts.quality is None:
-        return _lines(clip) * _UNMEASURED
-    return float(clip.facts.quality.real_lines * _growth(clip) ** _REAL_LINES_GROW)
+    return float(_real_lines_at_hand(clip) * _growth(clip) ** _REAL_LINES_GROW)
 
 
 def _is_enlarged(clip: Clip) -> bool:
-    return _lines(clip) > _ENLARGED * _measured_lines(clip)
+    """What the file at hand shows, not what is promised."""
+    return _file_lines(clip) > _ENLARGED * _real_lines_at_hand(clip)
 
 
 def _real_lines(clip: Clip, _: Standing) -> float:
