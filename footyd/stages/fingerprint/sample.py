@@ -19,7 +19,7 @@ _WORK_CELLS = 128 * 72
 """Pixels of a sampled picture, in the frame's own shape."""
 _NARROWEST = 16
 _MOST_FPS = 240
-_GROWS = 1.5
+"""So many frames are read of each second at most, where a file tells no times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class _Pictures:
     def add(self, picture: NDArray[np.float32], times: int) -> None:
         wanted = self.count + times
         if wanted > len(self._room):
-            room = np.empty((max(self.expected, round(wanted * _GROWS)), *picture.shape), np.float32)
+            room = np.empty((max(self.expected, 2 * wanted), *picture.shape), np.float32)
             if self.count:
                 room[: self.count] = self.all()
             self._room = room
@@ -75,7 +75,7 @@ def sample(capture: cv2.VideoCapture, claim: Claim, max_seconds: float) -> Sampl
     pictures = _Pictures(round(min(claim.seconds, max_seconds) + 1) * PER_SECOND)
     frames, start, now = 0, 0.0, 0.0
     frame: cv2.typing.MatLike | None = None
-    while now <= max_seconds and frames <= max_seconds * _MOST_FPS and capture.grab():
+    while frames <= max_seconds * _MOST_FPS and capture.grab():
         stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         start = stamp if frames == 0 else start
         now = max(now, stamp - start) if stamp > 0 else frames / claim.fps

@@ -21,7 +21,8 @@ _STANDING, _FROM_MEDIAN = 0.45, 1.25
 """Share of the cells in which the looks have more in common than they differ by; from the median of what they
 differ by to its mean, of normal chance. The median, as a third of the looks may see an intro."""
 _OF_THE_SCENE, _FOREIGN, _MOSTLY = 0.5, 0.25, 0.75
-"""Correlation with what the looks have in common: of the scene 0.7 to 0.95, of an intro -0.1 to 0.2."""
+"""Correlation with what the looks have in common: of the scene 0.7 to 0.95, of an intro -0.1 to 0.2;
+and the share of an intro's pictures that must be foreign."""
 _COARSE, _AROUND_COARSE = 5, 17
 _FINE, _AROUND = 1, 11
 """Cells: detail is what differs from its surroundings; clouds and a camera's exposure do not."""
@@ -58,7 +59,7 @@ def standing_stretch(pictures: Frames) -> slice:
 
 
 def _is_foreign(alike: Plane) -> bool:
-    """Of a second of fading in a part is alike."""
+    """Whether nearly all pictures of a lead or an end show something else: the rest may be fading over."""
     return len(alike) > 0 and float((alike < _FOREIGN).mean()) >= _MOSTLY
 
 
@@ -131,10 +132,10 @@ def _map(shake: Plane, shape: tuple[int, ...]) -> NDArray[np.float64]:
     right, low, right_across, right_down, low_across, low_down = shake.tolist()
     scale = FROM_MIDDLE / width
     middle = np.array([width / 2, height / 2])
-    slopes = np.array([[right_across, right_down], [low_across, low_down]]) * scale
+    stretch = np.array([[right_across, right_down], [low_across, low_down]]) * scale
     found = np.eye(3)
-    found[:2, :2] += slopes
-    found[:2, 2] = np.array([right, low]) - slopes @ middle
+    found[:2, :2] += stretch
+    found[:2, 2] = np.array([right, low]) - stretch @ middle
     return found
 
 
